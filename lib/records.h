@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The records of a trust tree (formats: stella-records(5)): anchors, issuers, keys.  Closed schemas,
+ * version 1; a newer version is POLICY_UNSUPPORTED "needs a newer stella".  Loading reads through
+ * trust.h, so that only what the state in force says is ever seen.  Not here: decisions.
+ */
+#ifndef STELLA_RECORDS_H
+#define STELLA_RECORDS_H
+
+#include "trust.h"
+#include "x509.h"
+
+#define STELLA_TIME_NONE INT64_MIN
+
+struct stella_anchor {          /* anchors/<name>.json, .pem */
+	char *name, *reason;
+	bool intermediate;           /* "kind": "root" | "intermediate" */
+	int64_t valid_from, expires; /* narrows the certificate's own window; NONE: not given */
+	struct stella_cert *cert;    /* its SHA-256 is the record's */
+};
+
+enum stella_issuer_status { STELLA_ISSUER_PROPOSED, STELLA_ISSUER_TRUSTED, STELLA_ISSUER_SUSPENDED, STELLA_ISSUER_REVOKED };
+struct stella_identity {        /* a certificate that speaks for the issuer */
+	char **anchors; size_t anchor_count; /* names of the roots that may assert it */
+	enum stella_san type;
+	char *value;                 /* exact */
+};
+struct stella_issuer {          /* issuers/<id>.json */
+	char *id, *name, *reason, *key_directory; /* name, key_directory may be NULL */
+	enum stella_issuer_status status;
+	struct stella_identity *identities; size_t identity_count;
+	char **predicate_types; size_t predicate_type_count; /* none: every type */
+	char **subjects; size_t subject_count; /* patterns over subject names, '*' within one component; none: every subject */
+};
+
+enum stella_key_status { STELLA_KEY_ACTIVE, STELLA_KEY_RETIRED, STELLA_KEY_REVOKED_STATUS };
+struct stella_key {             /* keys/<keyid>.json, .pem */
+	char *id, *issuer, *reason, *replaces; /* replaces may be NULL */
+	enum stella_sigalg algorithm;
+	enum stella_key_status status;
+	int64_t valid_from, expires, revoked_since; /* NONE: not given */
+	struct stella_pubkey *key;
+};
+
+const struct stella_error *stella_anchor_load(struct stella_anchor **out, struct stella_trust *trust, const char *name) STELLA_MUST_USE;
+const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct stella_trust *trust, const char *id) STELLA_MUST_USE;
+const struct stella_error *stella_key_load(struct stella_key **out, struct stella_trust *trust, const char *keyid) STELLA_MUST_USE;
+void stella_anchor_free(struct stella_anchor *anchor);
+void stella_issuer_free(struct stella_issuer *issuer);
+void stella_key_free(struct stella_key *key);
+
+/* The canonical record text of each, for commands that write; the PEM beside it is the caller's. */
+void stella_anchor_print(struct stella_buf *out, const struct stella_anchor *anchor);
+void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *issuer);
+void stella_key_print(struct stella_buf *out, const struct stella_key *key);
+/* From record text alone (for pull requests and checks of a tree): the same parsers, PEM given. */
+const struct stella_error *stella_anchor_parse(struct stella_anchor **out, const char *name, struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
+const struct stella_error *stella_issuer_parse(struct stella_issuer **out, const char *id, struct stella_span text) STELLA_MUST_USE;
+const struct stella_error *stella_key_parse(struct stella_key **out, const char *keyid, struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
+
+const char *stella_issuer_status_name(enum stella_issuer_status status); /* "proposed" "trusted" "suspended" "revoked" */
+const char *stella_key_status_name(enum stella_key_status status);       /* "active" "retired" "revoked" */
+bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const char *predicate_type);
+bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name); /* NULL name: only if no patterns */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only writer of git repositories: objects, one commit, and a ref that changes by
+ * compare-and-swap.  Object, directory, ref and its directory are synced in this order, so that an
+ * interruption at any point leaves the old or the new state.  Never runs git, hooks or filters.
+ */
+#ifndef STELLA_REFS_H
+#define STELLA_REFS_H
+
+#include "repo.h"
+
+/* An ordinary new repository (or bare) whose HEAD is the unborn branch refs/heads/<branch>. */
+const struct stella_error *stella_refs_init(struct stella_repo **out, const char *path, const char *branch, bool bare) STELLA_MUST_USE;
+const struct stella_error *stella_refs_config(struct stella_repo *repo, const char *name, const char *value) STELLA_MUST_USE; /* local config */
+
+const struct stella_error *stella_refs_write(struct stella_oid *out, struct stella_repo *repo,
+	enum stella_object type, struct stella_span content) STELLA_MUST_USE;
+
+struct stella_change {
+	const char *path;           /* "issuers/acme.json" */
+	struct stella_span content; /* data NULL: the path is removed */
+};
+/* base (NULL: the empty tree) with the changes; directories that become empty vanish. */
+const struct stella_error *stella_refs_write_tree(struct stella_oid *out, struct stella_repo *repo,
+	const struct stella_oid *base, const struct stella_change *changes, size_t count) STELLA_MUST_USE;
+
+/* While one is open, what is written goes to memory; commit puts it all into one pack, synced. */
+const struct stella_error *stella_refs_batch_start(struct stella_repo *repo) STELLA_MUST_USE;
+const struct stella_error *stella_refs_batch_commit(struct stella_repo *repo) STELLA_MUST_USE;
+void stella_refs_batch_abort(struct stella_repo *repo);
+
+/*
+ * ref goes from old (NULL: it must not exist) to new, or CONFLICT.  Writes a reflog line where the
+ * ref has a log.  A lock file left by a killed process is taken over when no process holds it.
+ */
+const struct stella_error *stella_refs_update(struct stella_repo *repo, const char *ref,
+	const struct stella_oid *old, const struct stella_oid *new_id, const char *message) STELLA_MUST_USE;
+
+/*
+ * Working tree and index follow a commit that was just made on the branch checked out: writes or
+ * removes these files and their index entries, nothing else.  check first: REFUSED-class error
+ * (CONFLICT) naming the first path whose file was altered by the user (neither as in base nor as in
+ * the changes).  Nothing to do for a bare repository.
+ */
+const struct stella_error *stella_refs_worktree_check(struct stella_repo *repo, const struct stella_oid *base_tree,
+	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
+const struct stella_error *stella_refs_worktree_apply(struct stella_repo *repo,
+	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A git repository, read only; with refs.c the wall around libgit2.  Objects come raw and
+ * hash-checked from the object database; replace refs, grafts, shallow boundaries and attributes
+ * have no influence; no program is run.  Not here: what anything means.
+ */
+#ifndef STELLA_REPO_H
+#define STELLA_REPO_H
+
+#include "oid.h"
+
+struct stella_repo; /* use by one thread at a time, but for stella_repo_read */
+
+/*
+ * path NULL: from the working directory upwards, or $GIT_DIR.  NOT_FOUND; OWNER where the repository
+ * belongs to another user and safe.directory does not name it; REPOSITORY for an unknown format.
+ */
+const struct stella_error *stella_repo_open(struct stella_repo **out, const char *path) STELLA_MUST_USE;
+void stella_repo_free(struct stella_repo *repo);
+const char *stella_repo_gitdir(const struct stella_repo *repo);   /* absolute, common dir; borrowed */
+const char *stella_repo_workdir(const struct stella_repo *repo);  /* NULL: bare */
+bool stella_repo_is_shallow(const struct stella_repo *repo);
+
+/* A git config value (repository, worktree, user, system; *value is yours), and where it came from
+ * ("local", "global", "system"; static).  *value NULL and no error where unset. */
+const struct stella_error *stella_repo_config(char **value, const char **level,
+	struct stella_repo *repo, const char *name) STELLA_MUST_USE;
+
+/* Full ref names ("refs/...") only; symbolic refs are followed.  NOT_FOUND. */
+const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
+/* A full ref name or a full object id, naming a commit (a tag object is USAGE). */
+const struct stella_error *stella_repo_resolve_tip(struct stella_oid *out, struct stella_repo *repo, const char *name) STELLA_MUST_USE;
+/* The full name of the branch checked out (also unborn), yours; NULL where HEAD is detached. */
+const struct stella_error *stella_repo_head(char **out, struct stella_repo *repo) STELLA_MUST_USE;
+/* Calls back for each ref under prefix ("refs/"), in order; a false stops. */
+const struct stella_error *stella_repo_each_ref(struct stella_repo *repo, const char *prefix,
+	bool (*each)(void *context, const char *ref, const struct stella_oid *id), void *context) STELLA_MUST_USE;
+
+enum stella_object { STELLA_OBJECT_COMMIT, STELLA_OBJECT_TREE, STELLA_OBJECT_BLOB, STELLA_OBJECT_TAG };
+
+/*
+ * The raw content, without git's header; yours.  INCOMPLETE "missing" (with the remedy where the
+ * clone is shallow or partial), INCOMPLETE "damaged" (bytes do not give the id, or it cannot be
+ * unpacked), MALFORMED for another type, LIMIT over max bytes, before they are unpacked.
+ * Several threads may read from one repository at once.
+ */
+const struct stella_error *stella_repo_read(struct stella_buf *out, struct stella_repo *repo,
+	const struct stella_oid *id, enum stella_object type, size_t max) STELLA_MUST_USE;
+bool stella_repo_has(struct stella_repo *repo, const struct stella_oid *id);
+
+/* Raw tree content, entry by entry.  false at the end; *bad where the bytes are no entry. */
+struct stella_tree_entry {
+	uint32_t mode;              /* 0100644, 040000, ...; as written, octal */
+	bool mode_exact;            /* written exactly "100644" or "40000" */
+	struct stella_span name;
+	struct stella_oid id;
+};
+bool stella_tree_next(struct stella_tree_entry *out, struct stella_cursor *tree, bool *bad);
+
+/* Looks a path up through tree objects.  NOT_FOUND. */
+const struct stella_error *stella_repo_find_path(struct stella_tree_entry *out, struct stella_repo *repo,
+	const struct stella_oid *tree, const char *path) STELLA_MUST_USE;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SSH signatures (OpenSSH PROTOCOL.sshsig; FIDO: PROTOCOL.u2f).  The signed message is rebuilt from
+ * what the verifier expects (its namespace, its own digest of the data) and the fields received are
+ * compared with it.  ssh-rsa (SHA-1), certificates, unknown hashes and trailing bytes are refused;
+ * FIDO signatures need the user-presence flag.  Not here: who the key belongs to.
+ */
+#ifndef STELLA_SSHSIG_H
+#define STELLA_SSHSIG_H
+
+#include "pubkey.h"
+
+struct stella_sshsig; /* a parsed claim */
+
+/* The armour exactly: BEGIN line, base64 lines, END line, at most white space after (one final newline). */
+const struct stella_error *stella_sshsig_parse(struct stella_sshsig **out, struct stella_span armored) STELLA_MUST_USE;
+void stella_sshsig_free(struct stella_sshsig *sig);
+const struct stella_pubkey *stella_sshsig_key(const struct stella_sshsig *sig); /* the key that it names */
+/* NULL: that key signed exactly this message in this namespace. */
+const struct stella_error *stella_sshsig_verify(const struct stella_sshsig *sig,
+	const char *name_space, struct stella_span message) STELLA_MUST_USE;
+
+#endif

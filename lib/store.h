@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where attestations live: an ordinary branch, content-addressed, one file each, with an index by
+ * subject (format: stella-attestations(5)).  It only grows; writers race by compare-and-swap and
+ * retry, none is lost.  What is read is checked against its id.  Not here: trust.
+ */
+#ifndef STELLA_STORE_H
+#define STELLA_STORE_H
+
+#include "evidence.h"
+#include "refs.h"
+
+#define STELLA_STORE_REF "refs/heads/attestations"
+
+struct stella_store; /* a branch at one commit; read again after each write */
+/* ref NULL: git config stella.attestationsRef, else refs/heads/attestations.  A branch that does not exist is empty. */
+const struct stella_error *stella_store_open(struct stella_store **out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
+void stella_store_free(struct stella_store *store);
+
+/* A whole id, or an unambiguous prefix of 7 or more hex digits.  NOT_FOUND; USAGE where ambiguous (names some). */
+const struct stella_error *stella_store_find(struct stella_sha256 *out, struct stella_store *store, const char *prefix) STELLA_MUST_USE;
+/* The bytes, checked against the id.  NOT_FOUND, INCOMPLETE. */
+const struct stella_error *stella_store_load(struct stella_buf *out, struct stella_store *store, const struct stella_sha256 *id) STELLA_MUST_USE;
+/* Ids of a subject's attestations; each false stops. */
+const struct stella_error *stella_store_each_of(struct stella_store *store, const struct stella_digest *subject,
+	bool (*each)(void *context, const struct stella_sha256 *id), void *context) STELLA_MUST_USE;
+const struct stella_error *stella_store_each(struct stella_store *store,
+	bool (*each)(void *context, const struct stella_sha256 *id), void *context) STELLA_MUST_USE;
+
+/*
+ * Adds these in one commit (unsigned unless sign is given; who "Name <mail>"), added gets the number that were new.  Idempotent.
+ * Retries when another writer was faster; CONFLICT only after many tries.
+ */
+struct stella_store_commit {
+	const char *who;             /* "Name <mail>" */
+	const char *message;
+	int64_t time;
+};
+const struct stella_error *stella_store_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
+	const struct stella_store_commit *commit, size_t *added) STELLA_MUST_USE;
+
+#endif

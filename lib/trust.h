@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The trust state in force, the one door for everybody above: pin, tip, fold, fork, memory,
+ * --at-least, expiry (trust-model, rules 10 to 12), and records read from that state alone, each
+ * checked against its manifest.
+ */
+#ifndef STELLA_TRUST_H
+#define STELLA_TRUST_H
+
+#include "history.h"
+
+struct stella_trust_options {
+	const char *root;           /* --trust-root: full commit id; NULL: git config stella.trustRoot */
+	const char *ref;            /* --trust-ref: full ref or commit id; NULL: git config stella.trustRef, else refs/heads/main */
+	const char *const *at_least; size_t at_least_count; /* state ids in hex, whole */
+	int64_t now;
+	bool no_memory;             /* neither read nor written: pull requests, --at */
+	bool judge_only;            /* for status and doctor: load even where verdict is not NULL */
+};
+
+struct stella_trust {
+	struct stella_repo *repo;   /* borrowed */
+	struct stella_oid root;
+	const char *root_source;    /* "--trust-root", "git config (local)", ... */
+	char *ref;
+	struct stella_oid tip;
+	struct stella_view view;
+	const struct stella_state *state;   /* the one head; NULL in a fork */
+	const struct stella_policy *policy; /* its policy */
+	bool warm;                  /* nothing had to be read from the history */
+	struct stella_error verdict_slot;
+	const struct stella_error *verdict; /* judge_only: why not (FORK, ROLLBACK, POLICY_EXPIRED); else NULL */
+	struct stella_trust_private *private_;
+};
+
+/* NO_PIN, FORK (with both heads and their signers), ROLLBACK, POLICY_EXPIRED, and what history.h gives. */
+const struct stella_error *stella_trust_load(struct stella_trust **out, struct stella_repo *repo,
+	const struct stella_trust_options *options) STELLA_MUST_USE;
+void stella_trust_free(struct stella_trust *trust);
+
+/* A record of the state in force.  NOT_FOUND where there is none; INCOMPLETE where its bytes are not
+ * those of the manifest.  O(log n) in the number of records. */
+const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust, const char *path) STELLA_MUST_USE;
+bool stella_trust_has(struct stella_trust *trust, const char *path);
+/* Paths with this prefix ("keys/"), in byte order; a false stops. */
+const struct stella_error *stella_trust_each(struct stella_trust *trust, const char *prefix,
+	bool (*each)(void *context, const char *path), void *context) STELLA_MUST_USE;
+/* The state that brought this path its present content: who approved it, and where.  NOT_FOUND. */
+const struct stella_error *stella_trust_since(const struct stella_state **out, struct stella_trust *trust, const char *path) STELLA_MUST_USE;
+/* The whole history behind it (loads it where the run was warm).  Borrowed. */
+const struct stella_error *stella_trust_history(struct stella_history **out, struct stella_trust *trust) STELLA_MUST_USE;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * X.509 certificates (RFC 5280): read one, and verify a chain to a given anchor at a given time, every
+ * link at that time.  GnuTLS checks the signatures; validity, basic constraints, path length, key
+ * usage, extended key usage and unknown critical extensions are judged here, and name constraints
+ * of a kind that is not handled are refused.
+ */
+#ifndef STELLA_X509_H
+#define STELLA_X509_H
+
+#include "pubkey.h"
+
+struct stella_cert;
+const struct stella_error *stella_cert_parse(struct stella_cert **out, struct stella_span der) STELLA_MUST_USE;
+const struct stella_error *stella_cert_parse_pem(struct stella_cert **out, struct stella_span pem) STELLA_MUST_USE; /* exactly one CERTIFICATE */
+void stella_cert_free(struct stella_cert *cert);
+
+struct stella_span stella_cert_der(const struct stella_cert *cert);
+const struct stella_sha256 *stella_cert_fingerprint(const struct stella_cert *cert); /* of the DER */
+const char *stella_cert_subject(const struct stella_cert *cert); /* RFC 4514 text */
+const char *stella_cert_issuer(const struct stella_cert *cert);
+int64_t stella_cert_not_before(const struct stella_cert *cert);
+int64_t stella_cert_not_after(const struct stella_cert *cert);   /* inclusive */
+bool stella_cert_is_ca(const struct stella_cert *cert);
+bool stella_cert_is_self_issued(const struct stella_cert *cert); /* subject = issuer */
+/* The key inside; borrowed; NULL where its kind is not supported. */
+const struct stella_pubkey *stella_cert_key(const struct stella_cert *cert);
+
+enum stella_san { STELLA_SAN_EMAIL, STELLA_SAN_URI, STELLA_SAN_DNS };
+const char *stella_san_name(enum stella_san type); /* "email" "uri" "dns" */
+bool stella_san_find(enum stella_san *out, const char *name);
+/* Subject alternative names in order; false past the end.  Others than these three are not listed. */
+bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *type, const char **value);
+
+/* The links of a verified chain, leaf first, anchor last; borrowed certificates. */
+struct stella_chain {
+	const struct stella_cert *certs[16];
+	size_t count;
+};
+/*
+ * leaf to one of the anchors through any of the intermediates, each link good at `at`, the leaf fit
+ * for code signing (EKU codeSigning, or no EKU and digitalSignature).  The anchor's own validity counts too.
+ * ANCHOR_MISSING, CHAIN_INVALID (missing intermediate, bad link; says which), CERT_EXPIRED (which,
+ * from, until, and at), ALGORITHM_UNSUPPORTED.  An anchor among the intermediates is no help.
+ */
+const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
+	const struct stella_cert *const *intermediates, size_t intermediate_count,
+	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at) STELLA_MUST_USE;
+
+#endif
