@@ -3,7 +3,7 @@
  * The fold (trust-model, rules 1 to 10 and 12): from a pinned root commit and a tip to the state in
  * force, its chain, and the approvals still pending.  Uses nothing but bytes reachable from the tip.
  * Signatures are checked by several threads while the graph is read; what a cache knows is not
- * checked again.  Not here: memory and time (trust.h), records.
+ * checked again.  Not here: memory and time (judge.h), records.
  */
 #ifndef STELLA_HISTORY_H
 #define STELLA_HISTORY_H
@@ -21,18 +21,21 @@ struct stella_approval {
 	const char *fingerprint;          /* "SHA256:..." of the key */
 };
 
+/* A state, as it took effect on the way to a head: commit and approvals are those of that way. */
 struct stella_state {
 	struct stella_sha256 id;
 	uint64_t number;
-	const struct stella_state **before; /* none: the root state; several: it resolved a fork */
-	size_t before_count;
-	struct stella_oid commit;         /* the first commit, parents first, at which it took effect */
+	size_t before_count;              /* 0: the root state; several: it resolved a fork */
+	struct stella_oid commit;         /* where it took effect; of several parents' the first one's */
 	struct stella_oid tree;           /* git id of its tree: an address only */
 	struct stella_sha256 manifest;    /* what binds its tree */
+	struct stella_file policy;        /* its policy file */
 	const struct stella_approval **approvals; /* those that made it; none for the root state */
 	size_t approval_count;
 	bool changes_policy;
 };
+/* The states just before it, i < before_count. */
+const struct stella_state *stella_state_before(const struct stella_state *state, size_t i);
 
 struct stella_view {
 	const struct stella_state **heads; /* one; several: a fork, in the order of rule 9 */
@@ -42,31 +45,47 @@ struct stella_view {
 };
 
 struct stella_history; /* owns all states, approvals and views */
-struct stella_cache;
+struct stella_cache;   /* cache.h */
 
 /*
- * Folds everything from root to tip.  cache (may be NULL) supplies what an earlier run verified
- * and receives what this one did.  Errors are rule 12's: NO_ROOT, BAD_ROOT, INCOMPLETE,
+ * Folds everything from root to tip.  cache (may be NULL) supplies what an earlier run verified;
+ * it must live as long as the history.  Errors are rule 12's: NO_ROOT, BAD_ROOT, INCOMPLETE,
  * POLICY_UNSUPPORTED, LIMIT, each naming the commit.  A fork is no error here.
  */
 const struct stella_error *stella_history_load(struct stella_history **out, struct stella_repo *repo,
 	const struct stella_oid *root, const struct stella_oid *tip, struct stella_cache *cache) STELLA_MUST_USE;
 void stella_history_free(struct stella_history *history);
 const struct stella_view *stella_history_view(const struct stella_history *history); /* at the tip */
+size_t stella_history_commits_read(const struct stella_history *history); /* 0: the cache knew the tip */
 
 /*
  * The verdict at any commit between root and tip.  On error as load would give with that commit as
- * tip; out is borrowed.  Needs a history that was loaded without a cache.
+ * tip; out is borrowed.  NOT_FOUND for a commit that was not read: use a history without a cache.
  */
 const struct stella_error *stella_history_view_at(const struct stella_view **out,
 	struct stella_history *history, const struct stella_oid *commit) STELLA_MUST_USE;
 
 /* Is ancestor on the chain of state (a state is on its own)? */
 bool stella_state_on_chain(const struct stella_state *state, const struct stella_sha256 *ancestor);
-const struct stella_state *stella_history_find_state(const struct stella_history *history, const struct stella_sha256 *id); /* NULL: none */
-/* By a unique hex prefix of 7 or more, or a decimal number "#12"; NOT_FOUND, or USAGE if ambiguous. */
+/* On a chain of the tip's heads; NULL: none. */
+const struct stella_state *stella_history_find_state(const struct stella_history *history, const struct stella_sha256 *id);
+/* The same by a unique hex prefix of 7 or more, or a decimal number "#12"; NOT_FOUND, or USAGE if ambiguous. */
 const struct stella_error *stella_history_name_state(const struct stella_state **out,
 	const struct stella_history *history, const char *name) STELLA_MUST_USE;
+/* The chain of a head, from the root state up: by number, then by id.  The array is yours. */
+const struct stella_state **stella_history_chain(size_t *count, const struct stella_state *head);
+
+/* The policy of a state of this history, borrowed.  INCOMPLETE where its bytes cannot be read any more. */
+const struct stella_error *stella_history_policy(const struct stella_policy **out,
+	struct stella_history *history, const struct stella_state *state) STELLA_MUST_USE;
+struct stella_trees *stella_history_trees(struct stella_history *history); /* borrowed */
+
+/*
+ * Why a commit is not, or was not taken as, an approval: one line in why, "" for a commit that has
+ * no Stella-Approve line or did count.  NOT_FOUND as view_at.
+ */
+const struct stella_error *stella_history_why(char why[STELLA_ERROR_MAX], struct stella_history *history,
+	const struct stella_oid *commit) STELLA_MUST_USE;
 
 /* Rule 4: the id of the successor of these heads by a tree with this manifest. */
 struct stella_sha256 stella_state_successor(const struct stella_state *const *heads, size_t count,
@@ -89,7 +108,10 @@ struct stella_proposal {
 	bool empty;                 /* no difference to the head: nothing to approve */
 	bool complete;              /* every quorum is met */
 };
-/* tree as at a commit.  MALFORMED where the tree is not valid (says why).  *out is yours. */
+/*
+ * tree as at a commit.  MALFORMED where the tree is not valid (says why), POLICY_UNSUPPORTED where
+ * its policy needs a newer stella.  *out is yours.
+ */
 const struct stella_error *stella_proposal_load(struct stella_proposal **out, struct stella_history *history,
 	const struct stella_view *view, const struct stella_oid *tree) STELLA_MUST_USE;
 void stella_proposal_free(struct stella_proposal *proposal);

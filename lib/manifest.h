@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Trees (trust-model, rule 2): is a git tree valid, its manifest, its files, and the difference of
- * two.  A directory that was read once is never read or hashed again.  Not here: the policy's content.
+ * two.  A directory that was hashed once is never hashed again.  Not here: the policy's content.
  */
 #ifndef STELLA_MANIFEST_H
 #define STELLA_MANIFEST_H
@@ -24,7 +24,7 @@ struct stella_file {
 	struct stella_oid blob;     /* an address only */
 };
 
-struct stella_trees; /* all that was read in one run */
+struct stella_trees; /* all that was read in one run; for several threads at once */
 struct stella_trees *stella_trees_new(struct stella_repo *repo);
 void stella_trees_free(struct stella_trees *trees);
 
@@ -36,6 +36,7 @@ void stella_trees_free(struct stella_trees *trees);
 const struct stella_error *stella_trees_find(const struct stella_dir **out, struct stella_trees *trees,
 	const struct stella_oid *tree) STELLA_MUST_USE;
 const struct stella_sha256 *stella_dir_manifest(const struct stella_dir *dir);
+const struct stella_file *stella_dir_policy(const struct stella_dir *dir); /* policy.json at its top; NULL: none */
 /* By path; false if there is no such file. */
 bool stella_dir_file(struct stella_file *out, const struct stella_dir *dir, struct stella_span path);
 /* All files below, in path order of bytes within each directory; a false from each stops. */
