@@ -61,4 +61,7 @@ bool stella_tree_next(struct stella_tree_entry *out, struct stella_cursor *tree,
 const struct stella_error *stella_repo_find_path(struct stella_tree_entry *out, struct stella_repo *repo,
 	const struct stella_oid *tree, const char *path) STELLA_MUST_USE;
 
+/* The lines in which two texts differ, as a unified diff without file headers, for people. */
+void stella_repo_diff_print(struct stella_buf *out, struct stella_span from, struct stella_span to);
+
 #endif

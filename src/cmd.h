@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every command shares: the table row, its options, one run of it, and the printing.  Only
+ * here and in the cmd_*.c files is anything printed or the process ended.
+ */
+#ifndef STELLA_CMD_H
+#define STELLA_CMD_H
+
+#include "json.h"
+#include "store.h"
+#include "trust.h"
+
+struct opt {
+	const char *name;           /* "reason" */
+	char letter;                /* 'm', or 0 */
+	const char *arg;            /* "TEXT"; NULL: a flag */
+	const char *help;           /* one line; NULL: an alias, not shown */
+	const char *alias_of;       /* this is another spelling of that option */
+	bool many;                  /* may be given more than once */
+};
+
+/* Groups of options that several commands take. */
+enum {
+	OPTS_TRUST = 1,             /* --trust-root --trust-ref --at-least --no-memory */
+	OPTS_CHANGE = 2,            /* --reason --include-unapproved --propose --again */
+	OPTS_STORE = 4,             /* --attestations-ref */
+};
+
+struct cmd;
+struct command {
+	const char *name;           /* "trust-anchors add" */
+	const struct stella_error *(*run)(struct cmd *cmd);
+	const char *args;           /* "<issuer-id>", "" */
+	unsigned min_args, max_args;
+	unsigned groups;
+	const struct opt *opts;     /* ended by a row without name; may be NULL */
+	const char *summary;        /* half a line, for lists */
+	const char *help;           /* paragraphs for --help; may be NULL */
+};
+
+/* One run of a command. */
+struct cmd {
+	const struct command *command;
+	const char **args;          /* NULL-ended */
+	unsigned arg_count;
+	bool json, verbose, quiet;
+	int64_t now;
+	struct stella_buf out;      /* standard output, written once at the end */
+	bool told;                  /* the verdict stands in out: no second message on standard error */
+	const char *hint;           /* the next command to run, where the run knows better than the code */
+	struct cmd_private *private_;
+};
+
+/* ---- main.c */
+extern const struct command commands[]; /* ended by a row without name */
+
+/* ---- opts.c: options as given on the command line */
+const struct stella_error *opts_parse(struct cmd *cmd, int argc, char **argv) STELLA_MUST_USE;
+const char *opts_get(const struct cmd *cmd, const char *name);   /* NULL: not given */
+bool opts_flag(const struct cmd *cmd, const char *name);
+const char *const *opts_all(const struct cmd *cmd, const char *name, size_t *count);
+/* Row i of all options that the command takes, its own, its groups' and the global ones. */
+const struct opt *opts_at(const struct command *command, size_t i);
+
+/* ---- session.c: what most commands open first; freed at the end of the run */
+const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The trust state in force, by the options given; an error where it does not stand. */
+const struct stella_error *session_trust(struct stella_trust **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The same for another tip, or to be looked at where it does not stand; yours. */
+const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
+	bool judge_only) STELLA_MUST_USE;
+const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The bytes of what --attestation or an argument names: a stored id or prefix, a file, or "-". */
+const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name) STELLA_MUST_USE;
+/* The reason: --reason, or asked for at a terminal, or (not required) the command itself; yours. */
+const struct stella_error *session_reason(char **out, struct cmd *cmd, bool required) STELLA_MUST_USE;
+void session_free(struct cmd *cmd);
+
+/* ---- print.c */
+/* Formats and appends to cmd->out. Texts from outside go through show(). */
+void say(struct cmd *cmd, const char *format, ...) STELLA_PRINTF(2, 3);
+/* Escaped for people; lives until the end of the run.  NULL gives "-". */
+const char *show(struct cmd *cmd, const char *text);
+const char *show_span(struct cmd *cmd, struct stella_span text);
+const char *show_id(struct cmd *cmd, const struct stella_sha256 *id);    /* whole hex */
+const char *show_short(struct cmd *cmd, const struct stella_sha256 *id); /* 12 digits */
+const char *show_oid(struct cmd *cmd, const struct stella_oid *id);      /* whole hex */
+const char *show_time(struct cmd *cmd, int64_t time);                    /* RFC 3339, "-" for none */
+const char *keep(struct cmd *cmd, char *text);                           /* text is freed at the end of the run */
+/* The lines of a text, each indented by n spaces and escaped. */
+void say_lines(struct cmd *cmd, unsigned indent, const char *text);
+/* The -o json answer of this run; takes it over.  "schema": "stella.<name>/1" is put first. */
+void say_json(struct cmd *cmd, const char *name, struct stella_json *object);
+struct stella_json *json_id(const struct stella_sha256 *id);
+struct stella_json *json_oid(const struct stella_oid *id);
+struct stella_json *json_time(int64_t time); /* null for none */
+struct stella_json *json_error(const struct stella_error *err, const char *hint);
+/* A question on the terminal, answered by y or yes.  false without a terminal. */
+bool confirm(struct cmd *cmd, const char *question);
+void warn(const char *format, ...) STELLA_PRINTF(1, 2); /* to standard error at once, escaped */
+
+/* ---- hints.c: the next command for a failure; NULL where there is none */
+const char *hint_of(const struct stella_error *err);
+
+/* ---- change.c: files, one signed commit, and what it came to */
+struct change {
+	struct stella_change *items; size_t count, cap; /* paths and contents are owned */
+};
+void change_put(struct change *change, const char *path, struct stella_buf *content); /* takes content over */
+void change_remove(struct change *change, const char *path);
+void change_free(struct change *change);
+/*
+ * Loads the state that HEAD's branch gives, to be read before it is changed.  Borrowed until the
+ * end of the run.  Refuses where the branch holds changes that are not in force, unless
+ * --include-unapproved.  FORK: only `approve` can go on from there.
+ */
+const struct stella_error *change_start(struct stella_trust **out, struct cmd *cmd) STELLA_MUST_USE;
+/* A file as it stands on HEAD's branch (approved or not), after change_start.  NOT_FOUND. */
+const struct stella_error *change_read(struct stella_buf *out, struct cmd *cmd, const char *path) STELLA_MUST_USE;
+/*
+ * Commits the change on HEAD's branch as the author's own approval, and says what it came to: in
+ * force, or recorded and who else can approve.  subject is the commit's first line.
+ */
+const struct stella_error *change_commit(struct cmd *cmd, struct change *change, const char *subject,
+	const char *reason) STELLA_MUST_USE;
+/* The same without files: approves the tree of HEAD's branch as it is. */
+const struct stella_error *change_approve(struct cmd *cmd, const char *reason) STELLA_MUST_USE;
+
+/* ---- proposal.c: what a tree would change and who must approve it */
+void say_proposal(struct cmd *cmd, const struct stella_proposal *proposal);
+struct stella_json *json_proposal(const struct stella_proposal *proposal);
+/* The difference in plain form: each path, then its text line by line; policies member by member. */
+const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *repo,
+	const struct stella_oid *from_tree, const struct stella_oid *to_tree,
+	const struct stella_tree_diff *diff) STELLA_MUST_USE;
+const char *show_state(struct cmd *cmd, const struct stella_state *state); /* "#3 9f8e7d6c5b4a" */
+struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
+
+/* ---- values.c */
+/* A date, a time, or a number of days from now ("90d"). */
+const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t now) STELLA_MUST_USE;
+/* "type base64" of an OpenSSH public key file, or of the line itself; yours. */
+const struct stella_error *read_key_line(char **out, const char *source) STELLA_MUST_USE;
+/* Each --threshold ROLE=N into a policy document. */
+const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd *cmd) STELLA_MUST_USE;
+
+/* ---- the commands, by file */
+#define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
+RUN(cmd_init); RUN(cmd_pin);                                        /* cmd_init.c */
+RUN(cmd_status); RUN(cmd_approve); RUN(cmd_check);                  /* cmd_status.c */
+RUN(cmd_history_list); RUN(cmd_history_show); RUN(cmd_history_why); /* cmd_history.c */
+RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_policy.c */
+RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
+#undef RUN
+
+extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
+	policy_opts[], member_opts[];
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, help, one printer for errors, and the exit status. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+#include "sys.h"
+
+static void out_of_memory(void)
+{
+	static const char text[] = "stella: out of memory\n";
+
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		_exit(STELLA_EXIT_SYSTEM);
+	_exit(STELLA_EXIT_SYSTEM);
+}
+
+/* A closed standard stream would let the next file opened take its number and our output. */
+static void fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(STELLA_EXIT_SYSTEM);
+}
+
+static bool write_all(int fd, const struct stella_buf *buf)
+{
+	for (size_t done = 0; done < buf->size;) {
+		ssize_t n = write(fd, buf->data + done, buf->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------------- help */
+
+static void print_group(struct stella_buf *out, const char *group)
+{
+	size_t size = group ? strlen(group) : 0;
+
+	for (const struct command *c = commands; c->name; c++) {
+		if (size && (strncmp(c->name, group, size) || c->name[size] != ' '))
+			continue;
+		stella_buf_printf(out, "  %-28s %s\n", c->name, c->summary);
+	}
+}
+
+static void print_overview(struct stella_buf *out)
+{
+	stella_buf_put_str(out, "stella verifies attestations against a trust store that is a git repository.\n\n"
+		"usage: stella <command> [options] [arguments]\n\n");
+	print_group(out, NULL);
+	stella_buf_put_str(out, "\n'stella <command> --help' tells more. Exit status: 0 true, 1 refused, 2 usage, "
+		"3 malformed\ninput, 4 trust state, 5 not found or incomplete, 6 limit, 7 system.\n");
+}
+
+static void print_help(struct stella_buf *out, const struct command *command)
+{
+	const struct opt *opt;
+
+	stella_buf_printf(out, "stella %s: %s\n\nusage: stella %s%s%s [options]\n", command->name, command->summary,
+		command->name, *command->args ? " " : "", command->args);
+	if (command->help)
+		stella_buf_printf(out, "\n%s\n", command->help);
+	stella_buf_put_str(out, "\noptions:\n");
+	for (size_t i = 0; (opt = opts_at(command, i)); i++) {
+		char left[64];
+
+		if (!opt->help)
+			continue;
+		if (opt->letter)
+			snprintf(left, sizeof left, "-%c, --%s%s%s", opt->letter, opt->name, opt->arg ? " " : "",
+				opt->arg ? opt->arg : "");
+		else
+			snprintf(left, sizeof left, "    --%s%s%s", opt->name, opt->arg ? " " : "", opt->arg ? opt->arg : "");
+		stella_buf_printf(out, "  %-30s %s\n", left, opt->help);
+	}
+}
+
+/* ---------------------------------------------------------------- dispatch */
+
+/* The command whose name is the longest row of words at the front of argv; *used words of it. */
+static const struct command *find_command(int argc, char **argv, int *used)
+{
+	const struct command *best = NULL;
+
+	*used = 0;
+	for (const struct command *c = commands; c->name; c++) {
+		const char *at = c->name;
+		int words = 0;
+
+		while (*at && words < argc) {
+			size_t size = strcspn(at, " ");
+
+			if (strlen(argv[words]) != size || strncmp(argv[words], at, size))
+				break;
+			at += size + (at[size] == ' ');
+			words++;
+		}
+		if (!*at && words > *used) {
+			best = c;
+			*used = words;
+		}
+	}
+	return best;
+}
+
+static bool is_group(const char *word)
+{
+	size_t size = strlen(word);
+
+	for (const struct command *c = commands; c->name; c++)
+		if (!strncmp(c->name, word, size) && c->name[size] == ' ')
+			return true;
+	return false;
+}
+
+static int finish(const struct stella_buf *out, int status)
+{
+	if (!write_all(STDOUT_FILENO, out)) {
+		fprintf(stderr, "stella: cannot write to standard output: %s\n", strerror(errno));
+		return STELLA_EXIT_SYSTEM;
+	}
+	return status;
+}
+
+static int no_command(int argc, char **argv)
+{
+	struct stella_buf out = { 0 };
+	int status = STELLA_EXIT_OK;
+
+	if (argc > 0 && !strcmp(argv[0], "--version")) {
+		stella_buf_printf(&out, "stella %s\n", PACKAGE_VERSION);
+	} else if (argc == 0 || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h") || !strcmp(argv[0], "help")) {
+		print_overview(&out);
+		status = argc == 0 ? STELLA_EXIT_USAGE : STELLA_EXIT_OK;
+	} else if (is_group(argv[0])) {
+		bool help = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+
+		if (argc > 1 && !help)
+			warn("stella %s: unknown command \"%s\"", argv[0], argv[1]);
+		stella_buf_printf(&out, "usage: stella %s <command> [options]\n\n", argv[0]);
+		print_group(&out, argv[0]);
+		status = help ? STELLA_EXIT_OK : STELLA_EXIT_USAGE;
+	} else {
+		stella_escape_print(&out, stella_span_str(argv[0]));
+		fprintf(stderr, "stella: unknown command \"%s\": see 'stella --help'\n", (const char *)out.data);
+		stella_buf_free(&out);
+		return STELLA_EXIT_USAGE;
+	}
+	status = finish(&out, status);
+	stella_buf_free(&out);
+	return status;
+}
+
+/* ---------------------------------------------------------------- one run */
+
+static void tell_error(struct cmd *cmd, const struct stella_error *err)
+{
+	const char *hint = cmd->hint ? cmd->hint : hint_of(err);
+
+	if (cmd->json && !cmd->out.size) {
+		struct stella_json *object = stella_json_new_object();
+
+		stella_json_set(object, "error", json_error(err, hint));
+		say_json(cmd, "error", object);
+	}
+	if (cmd->told)
+		return;
+	fprintf(stderr, "stella: %s\n", show(cmd, err->message));
+	if (hint && err->code != STELLA_USAGE)
+		fprintf(stderr, "  next: %s\n", show(cmd, hint));
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct cmd cmd = { .command = command, .now = stella_sys_now() };
+	const struct stella_error *err;
+	int status = STELLA_EXIT_OK;
+
+	cmd.private_ = stella_alloc(sizeof *cmd.private_);
+	err = opts_parse(&cmd, argc, argv);
+	if (!err && opts_flag(&cmd, "help"))
+		print_help(&cmd.out, command);
+	else if (!err)
+		err = command->run(&cmd);
+	if (err) {
+		status = stella_code_exit(err->code);
+		tell_error(&cmd, err);
+	}
+	if (cmd.quiet && !cmd.json)
+		stella_buf_free(&cmd.out);
+	status = finish(&cmd.out, status);
+	session_free(&cmd);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	int used;
+
+	fill_standard_streams();
+	stella_out_of_memory = out_of_memory;
+	signal(SIGPIPE, SIG_IGN);
+	argc--;
+	argv++;
+	if (argc > 1 && !strcmp(argv[0], "help")) { /* stella help <command> */
+		command = find_command(argc - 1, argv + 1, &used);
+		if (command) {
+			char *help[] = { (char *)(uintptr_t)"--help" };
+
+			return run(command, 1, help);
+		}
+	}
+	command = find_command(argc, argv, &used);
+	return command ? run(command, argc - used, argv + used) : no_command(argc, argv);
+}

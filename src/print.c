@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "records.h"
+#include "session.h"
+
+static void *keep_pointer(struct cmd *cmd, void *pointer)
+{
+	struct cmd_private *p = cmd->private_;
+
+	STELLA_GROW(p->kept, p->kept_count, p->kept_cap);
+	return p->kept[p->kept_count++] = pointer;
+}
+
+const char *keep(struct cmd *cmd, char *text)
+{
+	return keep_pointer(cmd, text);
+}
+
+void say(struct cmd *cmd, const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		stella_out_of_memory();
+	va_end(args);
+	stella_buf_put_str(&cmd->out, text);
+	free(text);
+}
+
+const char *show_span(struct cmd *cmd, struct stella_span text)
+{
+	struct stella_buf out = { 0 };
+
+	stella_escape_print(&out, text);
+	return keep_pointer(cmd, stella_buf_take_str(&out));
+}
+
+const char *show(struct cmd *cmd, const char *text)
+{
+	return text ? show_span(cmd, stella_span_str(text)) : "-";
+}
+
+const char *show_id(struct cmd *cmd, const struct stella_sha256 *id)
+{
+	char *text = keep_pointer(cmd, stella_alloc(STELLA_SHA256_HEX));
+
+	stella_sha256_hex(text, id);
+	return text;
+}
+
+const char *show_short(struct cmd *cmd, const struct stella_sha256 *id)
+{
+	char *text = keep_pointer(cmd, stella_alloc(STELLA_SHA256_HEX));
+
+	stella_sha256_hex(text, id);
+	text[12] = 0;
+	return text;
+}
+
+const char *show_oid(struct cmd *cmd, const struct stella_oid *id)
+{
+	char *text = keep_pointer(cmd, stella_alloc(STELLA_OID_HEX));
+
+	stella_oid_hex(text, id);
+	return text;
+}
+
+const char *show_time(struct cmd *cmd, int64_t time)
+{
+	char *text;
+
+	if (time == STELLA_TIME_NONE)
+		return "-";
+	text = keep_pointer(cmd, stella_alloc(STELLA_TIME_TEXT));
+	stella_time_print(text, time);
+	return text;
+}
+
+void say_lines(struct cmd *cmd, unsigned indent, const char *text)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		if (size)
+			say(cmd, "%*s%s\n", (int)indent, "", show_span(cmd, stella_span(text, size)));
+		text += size + (text[size] == '\n');
+	}
+}
+
+void say_json(struct cmd *cmd, const char *name, struct stella_json *object)
+{
+	struct stella_json *whole = stella_json_new_object();
+	char schema[80];
+
+	snprintf(schema, sizeof schema, "stella.%s/1", name);
+	stella_json_set_text(whole, "schema", schema);
+	for (size_t i = 0; i < stella_json_count(object); i++) {
+		const char *key;
+		const struct stella_json *value;
+
+		stella_json_member(object, i, &key, &value);
+		stella_json_set(whole, key, stella_json_copy(value));
+	}
+	stella_json_print(&cmd->out, whole, STELLA_JSON_PRETTY);
+	stella_json_free(object);
+	stella_json_free(whole);
+}
+
+struct stella_json *json_id(const struct stella_sha256 *id)
+{
+	char hex[STELLA_SHA256_HEX];
+
+	stella_sha256_hex(hex, id);
+	return stella_json_new_text(hex);
+}
+
+struct stella_json *json_oid(const struct stella_oid *id)
+{
+	char hex[STELLA_OID_HEX];
+
+	stella_oid_hex(hex, id);
+	return stella_json_new_text(hex);
+}
+
+struct stella_json *json_time(int64_t time)
+{
+	char text[STELLA_TIME_TEXT];
+
+	if (time == STELLA_TIME_NONE)
+		return stella_json_new_text(NULL);
+	stella_time_print(text, time);
+	return stella_json_new_text(text);
+}
+
+struct stella_json *json_error(const struct stella_error *err, const char *hint)
+{
+	struct stella_json *object = stella_json_new_object();
+
+	stella_json_set_text(object, "code", stella_code_word(err->code));
+	stella_json_set(object, "message", stella_json_new_text_span(stella_span_str(err->message)));
+	stella_json_set_int(object, "exit", stella_code_exit(err->code));
+	if (hint)
+		stella_json_set(object, "hint", stella_json_new_text_span(stella_span_str(hint)));
+	return object;
+}
+
+bool confirm(struct cmd *cmd, const char *question)
+{
+	char line[16] = "";
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return false;
+	fprintf(stderr, "%s", (const char *)(cmd->out.data ? cmd->out.data : (uint8_t *)""));
+	stella_buf_free(&cmd->out); /* shown now, since the question is about it */
+	fprintf(stderr, "%s [y/N] ", question);
+	if (!fgets(line, sizeof line, stdin))
+		return false;
+	return !strcmp(line, "y\n") || !strcmp(line, "yes\n") || !strcmp(line, "Y\n");
+}
+
+void warn(const char *format, ...)
+{
+	struct stella_buf escaped = { 0 };
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		stella_out_of_memory();
+	va_end(args);
+	stella_escape_print(&escaped, stella_span_str(text));
+	fprintf(stderr, "stella: warning: %s\n", (const char *)escaped.data);
+	stella_buf_free(&escaped);
+	free(text);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gitsig.h"
+#include "sys.h"
+
+const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	const struct stella_error *err = NULL;
+
+	*out = NULL;
+	if (!p->repo)
+		err = stella_repo_open(&p->repo, opts_get(cmd, "directory"));
+	if (!err)
+		*out = p->repo;
+	return err;
+}
+
+const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
+	bool judge_only)
+{
+	struct stella_trust_options options = {
+		.root = opts_get(cmd, "trust-root"),
+		.ref = ref ? ref : opts_get(cmd, "trust-ref"),
+		.now = cmd->now,
+		.no_memory = opts_flag(cmd, "no-memory"),
+		.judge_only = judge_only,
+	};
+	struct stella_repo *repo;
+	const struct stella_error *err;
+
+	*out = NULL;
+	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
+	err = session_repo(&repo, cmd);
+	return err ? err : stella_trust_load(out, repo, &options);
+}
+
+const struct stella_error *session_trust(struct stella_trust **out, struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	const struct stella_error *err = NULL;
+
+	*out = NULL;
+	if (!p->trust)
+		err = session_trust_at(&p->trust, cmd, NULL, false);
+	if (!err)
+		*out = p->trust;
+	return err;
+}
+
+const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	const struct stella_error *err = NULL;
+	struct stella_repo *repo;
+
+	*out = NULL;
+	if (!p->store) {
+		err = session_repo(&repo, cmd);
+		if (!err)
+			err = stella_store_open(&p->store, repo, opts_get(cmd, "attestations-ref"));
+	}
+	if (!err)
+		*out = p->store;
+	return err;
+}
+
+/* Ids are hex; a file of such a name is meant where it exists and is given with a slash. */
+static bool looks_like_id(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size >= 7 && size <= 64 && strspn(name, "0123456789abcdef") == size;
+}
+
+const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name)
+{
+	const struct stella_error *err;
+	struct stella_buf bytes = { 0 };
+	struct stella_store *store;
+	struct stella_sha256 id;
+
+	*out = NULL;
+	if (looks_like_id(name)) {
+		err = session_store(&store, cmd);
+		if (!err)
+			err = stella_store_find(&id, store, name);
+		if (!err)
+			err = stella_store_load(&bytes, store, &id);
+	} else {
+		err = stella_sys_read(&bytes, name, STELLA_BUNDLE_MAX);
+	}
+	if (err)
+		return stella_error_is(err, STELLA_NOT_FOUND) && !strchr(name, '/') && strcmp(name, "-") ?
+			stella_error_prefix(err, "neither a stored attestation nor a file") : err;
+	err = stella_evidence_parse(out, &bytes);
+	return err ? stella_error_prefix(err, "%s", name) : NULL;
+}
+
+const struct stella_error *session_reason(char **out, struct cmd *cmd, bool required)
+{
+	const char *given = opts_get(cmd, "reason");
+	struct stella_buf line = { 0 };
+	char *text = NULL;
+	size_t cap = 0;
+
+	*out = NULL;
+	if (given) {
+		text = stella_strdup(given);
+	} else if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
+		fprintf(stderr, "Reason for 'stella %s': ", cmd->command->name);
+		if (getline(&text, &cap, stdin) < 0) {
+			free(text);
+			text = stella_strdup("");
+		}
+		text[strcspn(text, "\n")] = 0;
+	} else if (required) {
+		return stella_error(STELLA_USAGE, "a reason is needed: stella %s --reason \"...\"", cmd->command->name);
+	} else {
+		stella_buf_printf(&line, "stella %s", cmd->command->name);
+		for (unsigned i = 0; i < cmd->arg_count; i++)
+			stella_buf_printf(&line, " %s", cmd->args[i]);
+		text = stella_buf_take_str(&line);
+	}
+	if (!text[strspn(text, " \t\r\n")] || strlen(text) > STELLA_REASON_MAX) {
+		bool empty = strlen(text) <= STELLA_REASON_MAX;
+
+		free(text);
+		return empty ? stella_error(STELLA_USAGE, "the reason is empty") :
+			stella_error(STELLA_LIMIT, "the reason is longer than %d bytes", STELLA_REASON_MAX);
+	}
+	*out = text;
+	return NULL;
+}
+
+void session_free(struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+
+	stella_trust_free(p->trust);
+	stella_trust_free(p->branch);
+	free(p->branch_ref);
+	stella_store_free(p->store);
+	stella_repo_free(p->repo);
+	for (size_t i = 0; i < p->kept_count; i++)
+		free(p->kept[i]);
+	free(p->kept);
+	free(p->given);
+	free(cmd->args);
+	stella_buf_free(&cmd->out);
+	free(p);
+}
