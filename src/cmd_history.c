@@ -113,7 +113,7 @@ static const struct stella_error *state_diff(struct stella_tree_diff **out, stru
 	*out = NULL;
 	if (!state->before_count)
 		return NULL;
-	err = stella_trees_find(&from, trees, &state->before[0]->tree);
+	err = stella_trees_find(&from, trees, &stella_state_before(state, 0)->tree);
 	if (!err)
 		err = stella_trees_find(&to, trees, &state->tree);
 	if (!err)
@@ -182,7 +182,7 @@ const struct stella_error *cmd_history_list(struct cmd *cmd)
 		err = stella_trust_history(&history, trust);
 	if (err)
 		return err;
-	chain = stella_history_chain(trust->state, &count);
+	chain = stella_history_chain(&count, trust->state);
 	err = parse_limit(&limit, cmd, count);
 	if (cmd->json)
 		array = stella_json_new_array();
@@ -222,7 +222,7 @@ static const struct stella_error *show_one(struct cmd *cmd, struct stella_repo *
 	}
 	err = say_state(cmd, repo, state);
 	if (!err && diff)
-		err = say_difference(cmd, repo, &state->before[0]->tree, &state->tree, diff);
+		err = say_difference(cmd, repo, &stella_state_before(state, 0)->tree, &state->tree, diff);
 done:
 	stella_tree_diff_free(diff);
 	stella_trees_free(trees);
@@ -284,7 +284,7 @@ static const struct stella_error *why_states(struct cmd *cmd, struct stella_trus
 {
 	struct stella_trees *trees = stella_trees_new(trust->repo);
 	size_t count;
-	const struct stella_state **chain = stella_history_chain(trust->state, &count);
+	const struct stella_state **chain = stella_history_chain(&count, trust->state);
 	const struct stella_error *err = NULL;
 	const struct stella_dir *dir;
 	struct stella_file file;
