@@ -159,7 +159,7 @@ const struct stella_error *cmd_policy_renew(struct cmd *cmd)
 	const char *expires = opts_get(cmd, "expires");
 	struct stella_json *document = NULL;
 	int64_t end;
-	char subject[64], date[STELLA_TIME_TEXT];
+	char subject[128], date[STELLA_TIME_TEXT];
 	const struct stella_error *err = parse_expiry(&end, expires ? expires : "90d", cmd->now);
 
 	if (!err && end <= cmd->now)
