@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The house tests itself: layers, walls, names, a test per file, a licence line, documented commands.
+set -eu
+cd "${srcdir:-$(dirname "$0")/..}"
+build=${builddir:-.}
+failures=$(mktemp)
+table=$(mktemp)
+trap 'rm -f "$failures" "$table"' EXIT
+n=0
+
+# ok TEXT: reports what the check before it left in $failures.
+ok()
+{
+	n=$((n + 1))
+	if [ -s "$failures" ]; then
+		echo "not ok $n - $1"
+		sed 's/^/# /' "$failures"
+		bad=1
+		: > "$failures"
+	else
+		echo "ok $n - $1"
+	fi
+}
+bad=0
+
+# The floor plan: rows "| layer | `file` | ... | may also include |" of docs/ARCHITECTURE.md.
+sed -n 's/^| *\([a-z]*\) *| *`\([a-z0-9_]*\)` *|[^|]*| *\([a-z0-9_ `–-]*\)|$/\1 \2 \3/p' docs/ARCHITECTURE.md |
+	tr -d '`–' > "$table"
+layer_of()
+{
+	awk -v f="$1" '$2 == f { print $1 }' "$table"
+}
+height()
+{
+	case $1 in
+	base) echo 1 ;; crypto) echo 2 ;; formats) echo 3 ;; repo) echo 4 ;;
+	trust) echo 5 ;; verify) echo 6 ;; store) echo 7 ;; *) echo 0 ;;
+	esac
+}
+
+for file in lib/*.c; do
+	name=$(basename "$file" .c)
+	[ -n "$(layer_of "$name")" ] || echo "$file is not in docs/ARCHITECTURE.md"
+done > "$failures"
+awk '{ print $2 }' "$table" | while IFS= read -r name; do
+	[ -f "lib/$name.c" ] || [ -f "lib/$name.h" ] || echo "docs/ARCHITECTURE.md names lib/$name, which is not there"
+done >> "$failures"
+ok "the floor plan is the list of files"
+
+for file in lib/*.c lib/*.h; do
+	name=$(basename "$file")
+	name=${name%.*}
+	own=${name%_internal}
+	mine=$(height "$(layer_of "$own")")
+	allowed=" $(awk -v f="$own" '$2 == f { $1 = $2 = ""; print }' "$table") "
+	sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" | while IFS= read -r used; do
+		base=${used%_internal}
+		[ "$base" != "$own" ] || continue
+		theirs=$(height "$(layer_of "$base")")
+		[ "$theirs" -ge "$mine" ] || continue
+		case $allowed in *" $base "*) continue ;; esac
+		echo "$file includes $used.h, which is not below it"
+	done
+done > "$failures"
+ok "layers point down"
+
+wall()
+{
+	pattern=$1
+	shift
+	for file in lib/*.c lib/*.h src/*.c src/*.h; do
+		case " $* " in *" $(basename "$file") "*) continue ;; esac
+		grep -l "#include <$pattern" "$file" || true
+	done | sed "s|\$| includes <$pattern...>|"
+}
+{
+	wall json-c json.c
+	wall git2 repo.c refs.c repo_internal.h refs_worktree.c refs_pack.c
+	wall gnutls x509.c signer.c x509_chain.c pubkey.c
+	wall nettle digest.c pubkey.c sshsig.c encode.c pubkey_verify.c
+} > "$failures"
+ok "one wall per foreign library"
+
+grep -nE '\b(printf|fprintf|puts|putchar|perror|exit|_exit|abort)\(' lib/*.c |
+	grep -vE 'lib/buf\.c:[0-9]+:.*abort' | grep -vE ':[[:space:]]*(/\*|\*)' > "$failures" || true
+ok "the library prints nothing and ends nothing"
+grep -nE '\b(time|gettimeofday|clock_gettime)\(' lib/*.c | grep -v '^lib/sys' > "$failures" || true
+ok "one clock"
+grep -nE '\b(secure_)?getenv\(' lib/*.c | grep -vE '^lib/(sys|repo|signer)[a-z_]*\.c' > "$failures" || true
+ok "the environment is read in sys, repo and signer only"
+grep -nwE 'strcpy|strcat|sprintf|vsprintf|gets|strtok|mktemp|system|popen|alloca|atoi|atol|rand' lib/*.c src/*.c |
+	grep -E '(strcpy|strcat|sprintf|vsprintf|gets|strtok|mktemp|system|popen|alloca|atoi|atol|rand)\(' > "$failures" || true
+ok "no banned function"
+grep -nE '^typedef|TODO|FIXME|XXX' lib/*.[ch] src/*.[ch] > "$failures" || true
+ok "no typedef, nothing left to do"
+
+for file in lib/*.c; do
+	name=$(basename "$file" .c)
+	case $name in *_internal) continue ;; esac
+	[ -f "tests/check_$name.c" ] || grep -q "[ /]$name\.c" tests/covered-by.txt 2>/dev/null || echo "no tests/check_$name.c"
+done > "$failures"
+ok "each file of the library has its test"
+
+find lib src tests docs man .ci bootstrap configure.ac Makefile.am -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' \
+	-o -name '*.am' -o -name '*.ac' -o -name '*.[15]' -o -name bootstrap -o -path '.ci/run' \) |
+	while IFS= read -r file; do
+		head -n 5 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file"
+	done > "$failures"
+ok "one licence line a file"
+
+if [ -f "$build/.libs/libstella.a" ]; then
+	nm -g --defined-only "$build/.libs/libstella.a" 2>/dev/null |
+		awk 'NF == 3 && $3 !~ /^(stella_|_*(asan|ubsan|odr)|__|\.)/ { print $3 }' > "$failures"
+	ok "every exported name begins with stella_"
+fi
+
+if [ -x "$build/stella" ]; then
+	"$build/stella" --help | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p' | while IFS= read -r command; do
+		# shellcheck disable=SC2086 # words
+		"$build/stella" $command --help > /dev/null || echo "stella $command --help fails"
+		cat man/*.1 | grep -q "^\.It Cm $command\|^\.Ss stella $command\|^\.It Nm Cm $command" || echo "man: $command"
+	done > "$failures"
+	ok "every command has help and stands in the manual"
+fi
+if command -v mandoc > /dev/null 2>&1; then
+	for page in man/*.[15]; do
+		mandoc -Tlint -W warning "$page" || true
+	done > "$failures" 2>&1
+	ok "the manual is clean"
+fi
+if command -v shellcheck > /dev/null 2>&1; then
+	shellcheck -s sh bootstrap .ci/run docs/*.sh src/*.sh tests/*.sh tests/cli/*.sh > "$failures" 2>&1 || true
+	ok "the scripts are clean"
+fi
+
+echo "1..$n"
+exit "$bad"
