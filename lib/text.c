@@ -10,7 +10,9 @@ bool stella_utf8_next(struct stella_cursor *c, uint32_t *character)
 	static const struct {
 		uint8_t mask, lead;
 		uint32_t least;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	} forms[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
+	};
 	uint32_t value;
 	size_t more = 0;
 
@@ -60,7 +62,7 @@ void stella_utf8_put(struct stella_buf *out, uint32_t u)
  * What a terminal obeys, hides or shows as nothing: controls (Cc), format characters (Cf), line and
  * paragraph separators, Default_Ignorable_Code_Point, private use and noncharacters (Unicode 15).
  */
-static bool hidden(uint32_t u)
+bool stella_utf8_hidden(uint32_t u)
 {
 	static const struct {
 		uint32_t first, last;
@@ -101,7 +103,7 @@ void stella_escape_print(struct stella_buf *out, struct stella_span text)
 			stella_buf_put_str(out, "\\t");
 		else if (u == '\\')
 			stella_buf_put_str(out, "\\\\");
-		else if (!hidden(u))
+		else if (!stella_utf8_hidden(u))
 			stella_buf_put_span(out, raw);
 		else
 			stella_buf_printf(out, u < 0x80 ? "\\x%02X" : "\\u{%X}", (unsigned)u);

@@ -14,6 +14,8 @@
  */
 bool stella_utf8_next(struct stella_cursor *c, uint32_t *character);
 void stella_utf8_put(struct stella_buf *out, uint32_t character);
+/* Is it a character that a terminal obeys, hides, or shows as nothing? */
+bool stella_utf8_hidden(uint32_t character);
 
 /*
  * Hostile text for a terminal, a pipe or a log: printable text stays, everything else (C0, C1, DEL,
