@@ -17,7 +17,7 @@
 
 struct stella_digest {
 	char *algorithm;             /* "sha256", "gitCommit", ... */
-	char *hex;                   /* lower case */
+	char *hex;                   /* lower case, where stella_digest_whole */
 };
 struct stella_subject {
 	char *name;                  /* NULL: none */
@@ -31,18 +31,29 @@ struct stella_statement {
 	struct stella_json *document;
 };
 
-const struct stella_error *stella_statement_parse(struct stella_statement **out, struct stella_span payload) STELLA_MUST_USE;
+const struct stella_error *stella_statement_parse(
+	struct stella_statement **out, struct stella_span payload) STELLA_MUST_USE;
 void stella_statement_free(struct stella_statement *statement);
 
 /* "sha256:HEX", "sha512:HEX", "gitCommit:HEX" or bare HEX of 64 (sha256); USAGE. *out's texts are yours. */
 const struct stella_error *stella_digest_parse(struct stella_digest *out, const char *text) STELLA_MUST_USE;
 void stella_digest_free(struct stella_digest *digest);
+/* Lower-case hex of the length that the algorithm has; of an algorithm that is not known here any text is. */
+bool stella_digest_whole(const struct stella_digest *digest);
 /*
- * The first subject that the artifact with these digests is: at least one strong algorithm in common, and none
- * in common that differs.  NULL: none; SUBJECT_MISMATCH is for the caller to say.
+ * Known, collision-resistant, and a whole lower-case hex value: may decide what an artifact is, and may be
+ * part of a path.  Not sha1 and md5, not an algorithm of somebody's own, not "78ab6a8..." of an example.
+ */
+bool stella_digest_strong(const struct stella_digest *digest);
+/*
+ * The first subject that the artifact with these digests is: at least one strong algorithm in common, and
+ * none in common that differs.  NULL: none; SUBJECT_MISMATCH is for the caller to say.
  */
 const struct stella_subject *stella_statement_find_subject(const struct stella_statement *statement,
 	const struct stella_digest *artifact, size_t count);
+
+/* STELLA_PAYLOAD_TYPE, or its form that names the predicate (envelope.md); by exact bytes. */
+bool stella_payload_type_is_intoto(const char *payload_type);
 
 /* cosign's short names to predicate type URIs and back.  find: NULL for what is neither a name nor a URI. */
 const char *stella_predicate_find(const char *name_or_uri);
