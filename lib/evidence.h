@@ -18,7 +18,8 @@ struct stella_evidence {
 };
 
 /* Takes the bytes over, also on error.  MALFORMED ("invalid attestation: ..."), LIMIT. */
-const struct stella_error *stella_evidence_parse(struct stella_evidence **out, struct stella_buf *bytes) STELLA_MUST_USE;
+const struct stella_error *stella_evidence_parse(
+	struct stella_evidence **out, struct stella_buf *bytes) STELLA_MUST_USE;
 void stella_evidence_free(struct stella_evidence *evidence);
 
 #endif
