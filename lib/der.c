@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "der.h"
 
+#include <assert.h>
+
 #define CONSTRUCTED 0x20
 #define NUMBER 0x1f
 #define CLASS 0xc0
@@ -175,6 +177,55 @@ bool stella_der_enter(struct stella_cursor *in, uint8_t tag, struct stella_curso
 		return false;
 	*inside = stella_cursor(content);
 	return true;
+}
+
+struct stella_span stella_der_magnitude(struct stella_span number)
+{
+	while (number.size && !number.data[0])
+		number = stella_span(number.data + 1, number.size - 1);
+	return number;
+}
+
+bool stella_der_take_uint(struct stella_cursor *in, struct stella_span *magnitude)
+{
+	struct stella_cursor try = *in;
+	struct stella_span found;
+
+	if (!stella_der_take(&try, STELLA_DER_INTEGER, &found) || check_integer(found) || found.data[0] >= 0x80)
+		return false;
+	*magnitude = stella_der_magnitude(found);
+	*in = try;
+	return true;
+}
+
+void stella_der_put(struct stella_buf *out, uint8_t tag, struct stella_span content)
+{
+	unsigned octets = 0;
+
+	assert(content.size <= UINT32_MAX);
+	stella_buf_put_u8(out, tag);
+	if (content.size >= 0x80) {
+		for (size_t size = content.size; size; size >>= 8)
+			octets++;
+		stella_buf_put_u8(out, (uint8_t)(0x80 | octets));
+	} else {
+		octets = 1;
+	}
+	while (octets--)
+		stella_buf_put_u8(out, (uint8_t)(content.size >> 8 * octets));
+	stella_buf_put_span(out, content);
+}
+
+void stella_der_put_uint(struct stella_buf *out, struct stella_span number)
+{
+	struct stella_span magnitude = stella_der_magnitude(number);
+	struct stella_buf content = { 0 };
+
+	if (!magnitude.size || magnitude.data[0] >= 0x80) /* zero has one octet; the first bit is a sign */
+		stella_buf_put_u8(&content, 0);
+	stella_buf_put_span(&content, magnitude);
+	stella_der_put(out, STELLA_DER_INTEGER, stella_buf_span(&content));
+	stella_buf_free(&content);
 }
 
 void stella_der_print_oid(struct stella_buf *out, struct stella_span content)

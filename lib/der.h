@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DER (ITU-T X.690 clauses 8 to 11): is this exactly one well-formed value, all the way down, and a
- * reader for what was found so.  Stricter than the rule where nobody needs more: tags above 30, lengths
+ * DER (ITU-T X.690 clauses 8 to 11): is this exactly one well-formed value, all the way down, a
+ * reader for what was found so, and a writer.  Stricter than the rule where nobody needs more: tags above 30, lengths
  * over four bytes, object identifier arcs of 2^32 and more, and depth beyond 32 are refused.  Not
  * checked: the order inside SET OF and the characters of text.  Not here: what a value means.
  */
@@ -38,6 +38,14 @@ bool stella_der_take(struct stella_cursor *in, uint8_t tag, struct stella_span *
 bool stella_der_take_whole(struct stella_cursor *in, uint8_t tag, struct stella_span *whole);
 /* Into a constructed value. */
 bool stella_der_enter(struct stella_cursor *in, uint8_t tag, struct stella_cursor *inside);
+/* An INTEGER that is not negative and in its shortest form: its bytes without leading zeros, none for 0. */
+bool stella_der_take_uint(struct stella_cursor *in, struct stella_span *magnitude);
+/* A big-endian number without its leading zeros. */
+struct stella_span stella_der_magnitude(struct stella_span number);
+
+/* Writing: one value with this tag; an INTEGER that is not negative. */
+void stella_der_put(struct stella_buf *out, uint8_t tag, struct stella_span content);
+void stella_der_put_uint(struct stella_buf *out, struct stella_span number);
 
 void stella_der_print_oid(struct stella_buf *out, struct stella_span content); /* "1.2.840.10045.4.3.2" */
 

@@ -2,7 +2,7 @@
 /*
  * A public key: from SubjectPublicKeyInfo (RFC 5280 4.1.2.7), PEM, or an OpenSSH key (RFC 4253 6.6,
  * PROTOCOL.u2f); its id; and does it verify these bytes.  The key decides the algorithm, from a
- * closed list; ECDSA signatures are strict DER (decoded, encoded again, compared).  Weak keys
+ * closed list; ECDSA signatures are r and s in strict DER, with a high s or a low one.  Weak keys
  * (RSA under 2048 or over 16384 bits, exponent 1 or even, points off the curve, small-order or
  * non-canonical Ed25519 keys) are refused when parsed.
  */
@@ -10,12 +10,7 @@
 #define STELLA_PUBKEY_H
 
 #include "digest.h"
-
-enum stella_keytype {
-	STELLA_KEY_ED25519, STELLA_KEY_P256, STELLA_KEY_P384, STELLA_KEY_P521, STELLA_KEY_RSA,
-	/* FIDO keys, by OpenSSH's key line only (PROTOCOL.u2f) */
-	STELLA_KEY_SK_ED25519, STELLA_KEY_SK_P256,
-};
+#include "keyform.h"
 
 enum stella_sigalg {
 	STELLA_SIG_ED25519,                                   /* RFC 8032, pure */
@@ -51,10 +46,18 @@ void stella_pubkey_print_fingerprint(struct stella_buf *out, const struct stella
 
 /* The algorithm a bare key of this type uses unless its record says otherwise: Ed25519; the curve's hash; RSA PKCS#1 SHA-256. */
 enum stella_sigalg stella_pubkey_default_alg(const struct stella_pubkey *key);
-bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg alg); /* ECDSA with any of the hashes */
+bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg alg); /* ECDSA with any of the hashes; FIDO: none, they sign in SSHSIG only */
 
 /* NULL only if sig is a signature of exactly these bytes.  SIGNATURE_MISMATCH or ALGORITHM_UNSUPPORTED. */
 const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	enum stella_sigalg alg, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
+/* RSASSA-PSS whose salt has exactly this size. */
+const struct stella_error *stella_pubkey_verify_pss_salt(const struct stella_pubkey *key,
+	enum stella_hash hash, size_t salt, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
+
+/* For sshsig, which has its own forms of a signature. */
+struct stella_rawkey;
+const struct stella_rawkey *stella_pubkey_raw(const struct stella_pubkey *key);
+struct stella_span stella_pubkey_application(const struct stella_pubkey *key); /* of a FIDO key; else empty */
 
 #endif
