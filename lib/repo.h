@@ -7,19 +7,28 @@
 #ifndef STELLA_REPO_H
 #define STELLA_REPO_H
 
-#include "oid.h"
+#include "tree.h"
 
 struct stella_repo; /* use by one thread at a time, but for stella_repo_read */
 
 /*
- * path NULL: from the working directory upwards, or $GIT_DIR.  NOT_FOUND; OWNER where the repository
- * belongs to another user and safe.directory does not name it; REPOSITORY for an unknown format.
+ * path NULL: $GIT_DIR (with $GIT_WORK_TREE), else from the working directory upwards; else exactly that
+ * working tree, .git or bare repository.  No other GIT_ variable has influence.  NOT_FOUND; OWNER where
+ * the repository belongs to another user and safe.directory does not name it (git-config(1));
+ * REPOSITORY for an unknown format.
  */
 const struct stella_error *stella_repo_open(struct stella_repo **out, const char *path) STELLA_MUST_USE;
 void stella_repo_free(struct stella_repo *repo);
 const char *stella_repo_gitdir(const struct stella_repo *repo);   /* absolute, common dir; borrowed */
 const char *stella_repo_workdir(const struct stella_repo *repo);  /* NULL: bare */
 bool stella_repo_is_shallow(const struct stella_repo *repo);
+
+/*
+ * Inside a receive hook, git keeps what was pushed in a quarantine and names it in the environment
+ * (git-receive-pack(1), GIT_QUARANTINE_PATH).  Reads find these objects too after this; without
+ * those variables it does nothing.  Nothing else looks at them.
+ */
+const struct stella_error *stella_repo_use_quarantine(struct stella_repo *repo) STELLA_MUST_USE;
 
 /* A git config value (repository, worktree, user, system; *value is yours), and where it came from
  * ("local", "global", "system"; static).  *value NULL and no error where unset. */
@@ -48,16 +57,8 @@ const struct stella_error *stella_repo_read(struct stella_buf *out, struct stell
 	const struct stella_oid *id, enum stella_object type, size_t max) STELLA_MUST_USE;
 bool stella_repo_has(struct stella_repo *repo, const struct stella_oid *id);
 
-/* Raw tree content, entry by entry.  false at the end; *bad where the bytes are no entry. */
-struct stella_tree_entry {
-	uint32_t mode;              /* 0100644, 040000, ...; as written, octal */
-	bool mode_exact;            /* written exactly "100644" or "40000" */
-	struct stella_span name;
-	struct stella_oid id;
-};
-bool stella_tree_next(struct stella_tree_entry *out, struct stella_cursor *tree, bool *bad);
-
-/* Looks a path up through tree objects.  NOT_FOUND. */
+#define STELLA_TREE_RAW_MAX (64u << 20) /* bytes of one tree object */
+/* Looks a path up through tree objects; out->name is borrowed from path.  NOT_FOUND. */
 const struct stella_error *stella_repo_find_path(struct stella_tree_entry *out, struct stella_repo *repo,
 	const struct stella_oid *tree, const char *path) STELLA_MUST_USE;
 

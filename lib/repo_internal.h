@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Behind the wall: what repo.c (reads) and refs.c (the only writer) know of libgit2 together.  Nobody
+ * else includes this.  Written for libgit2 1.5 and later.
+ */
+#ifndef STELLA_REPO_INTERNAL_H
+#define STELLA_REPO_INTERNAL_H
+
+#include <git2.h>
+#include <pthread.h>
+
+#include "repo.h"
+
+struct stella_repo {
+	git_repository *git;
+	git_odb *odb;
+	git_config *config;       /* a snapshot; read again after it was written */
+	char *gitdir;             /* the common directory, without a final slash */
+	char *worktree_gitdir;    /* where HEAD and index lie: the same but for linked worktrees */
+	char *workdir;            /* NULL: bare */
+	char **packs;             /* index files that odb reads */
+	size_t pack_count, pack_cap;
+	char **dirs;              /* object directories, our own first */
+	size_t dir_count, dir_cap;
+	char *bad_pack;           /* what is wrong with the first index that was refused */
+	pthread_mutex_t odb_mutex; /* for the lists above once threads read */
+	git_odb *batch;           /* objects in memory, while a batch is open */
+	struct stella_oid *batch_ids;
+	size_t batch_count, batch_cap;
+};
+
+static inline git_oid stella_repo_git_id(const struct stella_oid *id)
+{
+	git_oid out;
+
+	git_oid_fromraw(&out, id->bytes);
+	return out;
+}
+
+static inline struct stella_oid stella_repo_own_id(const git_oid *id)
+{
+	struct stella_oid out;
+
+	for (unsigned i = 0; i < STELLA_OID_SIZE; i++)
+		out.bytes[i] = id->id[i];
+	return out;
+}
+
+/* What libgit2 said last, as one line. */
+const char *stella_repo_git_text(void);
+/* Takes over git, also on error. */
+const struct stella_error *stella_repo_wrap(struct stella_repo **out, git_repository *git) STELLA_MUST_USE;
+/* git_libgit2_init with our options; each success is paired with git_libgit2_shutdown. */
+const struct stella_error *stella_repo_libgit2_start(void) STELLA_MUST_USE;
+const struct stella_error *stella_repo_read_config(struct stella_repo *repo) STELLA_MUST_USE;
+/* repo_odb.c: fills repo->odb, and looks for what came since. */
+const struct stella_error *stella_repo_odb_open(struct stella_repo *repo) STELLA_MUST_USE;
+const struct stella_error *stella_repo_odb_add(struct stella_repo *repo, const char *objects) STELLA_MUST_USE;
+void stella_repo_odb_refresh(struct stella_repo *repo);
+void stella_repo_odb_close(struct stella_repo *repo);
+git_object_t stella_repo_git_type(enum stella_object type);
+
+#endif
