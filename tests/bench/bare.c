@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What things cost without stella, to compare with:
+ *   bare start              starts, initialises libgit2, ends
+ *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519 or p256
+ *   bare time N CMD ARG...  runs a command N times; prints the median and the least milliseconds
+ */
+#include <git2.h>
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+extern char **environ;
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void must(int ok, const char *what)
+{
+	if (!ok) {
+		fprintf(stderr, "bare: %s failed\n", what);
+		exit(1);
+	}
+}
+
+/* ---------------------------------------------------------------- signature checks */
+
+#define SIGNED 64 /* different messages, of the size of a commit */
+static gnutls_pubkey_t pubkey;
+static gnutls_datum_t messages[SIGNED], signatures[SIGNED];
+static gnutls_sign_algorithm_t alg;
+
+struct part {
+	pthread_t thread;
+	long from, to;
+};
+
+static void *check_part(void *arg)
+{
+	const struct part *part = arg;
+
+	for (long i = part->from; i < part->to; i++)
+		must(gnutls_pubkey_verify_data2(pubkey, alg, 0, &messages[i % SIGNED], &signatures[i % SIGNED]) >= 0, "verify");
+	return NULL;
+}
+
+static void make_key(int ed25519)
+{
+	gnutls_privkey_t privkey;
+	static unsigned char text[SIGNED][600];
+
+	must(!gnutls_privkey_init(&privkey) && !gnutls_pubkey_init(&pubkey), "init");
+	must(!gnutls_privkey_generate(privkey, ed25519 ? GNUTLS_PK_EDDSA_ED25519 : GNUTLS_PK_ECDSA,
+		ed25519 ? 0 : GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), "generate");
+	must(!gnutls_pubkey_import_privkey(pubkey, privkey, 0, 0), "import");
+	alg = ed25519 ? GNUTLS_SIGN_EDDSA_ED25519 : GNUTLS_SIGN_ECDSA_SHA256;
+	for (int i = 0; i < SIGNED; i++) {
+		memset(text[i], 'a' + i % 26, sizeof text[i]);
+		messages[i] = (gnutls_datum_t){ text[i], sizeof text[i] };
+		must(!gnutls_privkey_sign_data2(privkey, alg, 0, &messages[i], &signatures[i]), "sign");
+	}
+}
+
+static int verify(const char *name, long count, long threads)
+{
+	struct part parts[64];
+	double start;
+
+	must(threads >= 1 && threads <= 64 && count >= 1, "arguments");
+	make_key(!strcmp(name, "ed25519"));
+	start = now();
+	for (long i = 0; i < threads; i++) {
+		parts[i].from = count * i / threads;
+		parts[i].to = count * (i + 1) / threads;
+		must(!pthread_create(&parts[i].thread, NULL, check_part, &parts[i]), "thread");
+	}
+	for (long i = 0; i < threads; i++)
+		pthread_join(parts[i].thread, NULL);
+	printf("%.3f\n", now() - start);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- commands */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int run_times(long count, char **argv)
+{
+	double *times = calloc((size_t)count, sizeof *times);
+	posix_spawn_file_actions_t actions;
+
+	must(times && count >= 1, "arguments");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	for (long i = 0; i < count; i++) {
+		double start = now();
+		int status;
+		pid_t pid;
+
+		must(!posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ), "spawn");
+		waitpid(pid, &status, 0);
+		must(WIFEXITED(status) && WEXITSTATUS(status) == 0, argv[0]);
+		times[i] = now() - start;
+	}
+	qsort(times, (size_t)count, sizeof *times, by_value);
+	printf("%.3f %.3f\n", times[count / 2], times[0]);
+	free(times);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "start"))
+		return git_libgit2_init() < 0;
+	if (argc == 5 && !strcmp(argv[1], "verify"))
+		return verify(argv[2], atol(argv[3]), atol(argv[4]));
+	if (argc >= 4 && !strcmp(argv[1], "time"))
+		return run_times(atol(argv[2]), argv + 3);
+	fprintf(stderr, "usage: bare start | verify ALG N THREADS | time N COMMAND...\n");
+	return 2;
+}
