@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# lib.sh: what the end-to-end tests share; sourced.  A test is a list of assertions, each a TAP line:
+#
+#	. "$srcdir/tests/cli/lib.sh"
+#	people alice bob
+#	trust_repo alice bob             # ./trust, pinned, two members; we stand in it as alice
+#	expect 0 "status is fine" stella status
+#	match "in force"                 # the text stands in what the last command printed
+#	expect 4 "no pin" stella --trust-root ...
+#	done_testing                     # git fsck of every repository, the plan, the exit status
+#
+# Everything happens in one temporary directory with a home of its own; no network, no agent, no
+# configuration of the user's.
+
+set -u
+srcdir=${srcdir:-$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)}
+builddir=${builddir:-$srcdir/build}
+LC_ALL=C TZ=UTC
+export LC_ALL TZ
+T=$(mktemp -d "${TMPDIR:-/tmp}/stella-test.XXXXXX")
+trap 'chmod -R u+rwX "$T"; rm -rf "$T"' EXIT
+trap 'exit 130' INT TERM
+for name in $(env | sed -n 's/^\(GIT_[A-Z_]*\|XDG_[A-Z_]*\|STELLA_[A-Z_]*\|SSH_[A-Z_]*\|COSIGN_[A-Z_]*\)=.*/\1/p'); do
+	[ "$name" = STELLA_SHARED ] || unset "$name"
+done
+HOME=$T/home XDG_STATE_HOME=$T/state GIT_CONFIG_NOSYSTEM=1
+export HOME XDG_STATE_HOME GIT_CONFIG_NOSYSTEM
+mkdir -p "$HOME"
+cd "$T" || exit 1
+git config --global init.defaultBranch main
+git config --global gpg.format ssh
+git config --global advice.detachedHead false
+test_count=0
+test_failed=0
+
+stella()
+{
+	"$builddir/stella" "$@"
+}
+
+# ---- assertions
+
+pass()
+{
+	test_count=$((test_count + 1))
+	echo "ok $test_count - $1"
+}
+
+fail()
+{
+	test_count=$((test_count + 1))
+	test_failed=$((test_failed + 1))
+	echo "not ok $test_count - $1"
+	[ ! -s "$T/out" ] || sed 's/^/# out: /' "$T/out" | head -n 40
+	[ ! -s "$T/err" ] || sed 's/^/# err: /' "$T/err" | head -n 40
+}
+
+# expect STATUS TEXT COMMAND...: runs it; its output is in $T/out and $T/err.
+expect()
+{
+	wanted=$1 text=$2
+	shift 2
+	"$@" > "$T/out" 2> "$T/err" < /dev/null
+	status=$?
+	if [ "$status" -eq "$wanted" ]; then
+		pass "$text"
+	else
+		fail "$text: exit $status, not $wanted: $*"
+	fi
+}
+
+# try STATUS COMMAND...: the same, counted only when it fails (for setting the stage).
+try()
+{
+	wanted=$1
+	shift
+	"$@" > "$T/out" 2> "$T/err" < /dev/null
+	status=$?
+	[ "$status" -eq "$wanted" ] || fail "exit $status, not $wanted: $*"
+}
+
+# match/no_match TEXT: a fixed string in the output (standard output and error) of the last command.
+match()
+{
+	if cat "$T/out" "$T/err" | grep -qF -- "$1"; then
+		pass "says: $1"
+	else
+		fail "does not say: $1"
+	fi
+}
+
+no_match()
+{
+	if cat "$T/out" "$T/err" | grep -qF -- "$1"; then
+		fail "says, and must not: $1"
+	else
+		pass "does not say: $1"
+	fi
+}
+
+# json FILTER VALUE: what jq makes of standard output.
+json()
+{
+	got=$(jq -r "$1" "$T/out" 2>&1)
+	if [ "$got" = "$2" ]; then
+		pass "json $1 is $2"
+	else
+		fail "json $1 is \"$got\", not \"$2\""
+	fi
+}
+
+same()
+{
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1: \"$2\" is not \"$3\""
+	fi
+}
+
+# ---- the stage
+
+# people NAME...: an Ed25519 key each, $HOME/NAME and $HOME/NAME.pub.
+people()
+{
+	for name in "$@"; do
+		ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$HOME/$name" || exit 1
+	done
+}
+
+# be NAME: from here on git signs as this person.
+be()
+{
+	git config --global user.name "$1"
+	git config --global user.email "$1@example.org"
+	git config --global user.signingkey "$HOME/$1"
+}
+
+# trust_repo NAME...: members with thresholds as init sets them; in $T/trust, as the first one.
+trust_repo()
+{
+	be "$1"
+	set -- $(for name in "$@"; do echo "--member $name=$HOME/$name.pub"; done)
+	try 0 stella init "$T/trust" "$@"
+	cd "$T/trust" || exit 1
+	root=$(git rev-parse HEAD)
+}
+
+# both COMMAND...: run as alice, then approved by bob.
+both()
+{
+	be alice
+	try 0 "$@"
+	be bob
+	try 0 stella approve --yes --reason "seen by bob"
+	be alice
+}
+
+# signing_key NAME [ALGORITHM]: an issuer's key, $HOME/NAME.key and $HOME/NAME.pem.
+signing_key()
+{
+	case ${2:-p256} in
+	p256) set -- "$1" -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
+	p384) set -- "$1" -algorithm EC -pkeyopt ec_paramgen_curve:P-384 ;;
+	ed25519) set -- "$1" -algorithm ED25519 ;;
+	rsa) set -- "$1" -algorithm RSA -pkeyopt rsa_keygen_bits:2048 ;;
+	esac
+	key=$1
+	shift
+	openssl genpkey "$@" -out "$HOME/$key.key" 2> /dev/null
+	openssl pkey -in "$HOME/$key.key" -pubout -out "$HOME/$key.pem"
+}
+
+# forge_commit PARENT TREE MESSAGE [NAME]: an ordinary commit made by git; signed if NAME is given.
+forge_commit()
+{
+	sign=
+	if [ $# -gt 3 ]; then
+		be "$4"
+		sign=-S
+	fi
+	# shellcheck disable=SC2086 # nothing or one word
+	git commit-tree $sign -p "$1" -m "$3" "$2"
+}
+
+done_testing()
+{
+	for repo in "$T"/*/.git "$T"/*.git; do
+		[ -d "$repo" ] || continue
+		if git --git-dir="$repo" fsck --strict > "$T/out" 2> "$T/err"; then
+			pass "git fsck of $(basename "${repo%/.git}")"
+		else
+			fail "git fsck of $(basename "${repo%/.git}")"
+		fi
+	done
+	echo "1..$test_count"
+	[ "$test_failed" -eq 0 ]
+	exit
+}
