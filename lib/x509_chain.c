@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Chains (RFC 5280 6.1).  First a way from the leaf to an anchor is searched by issuer name and
+ * verifying key, depth first and within a budget; then all of it is judged, at one time.  Another
+ * way is tried where the judgement is no; the error told is the one of the way that came farthest.
+ */
+#include "x509_internal.h"
+
+#include <stdio.h>
+
+#include "text.h"
+
+#define DEPTH_MAX (sizeof((struct stella_chain *)0)->certs / sizeof(struct stella_cert *))
+#define SIGNATURES_MAX 100 /* checked in one search */
+
+/* ---------------------------------------------------------------- judge */
+
+#define NAME_SHOWN 256
+struct shown { char text[NAME_SHOWN]; };
+
+/* How a certificate is called in messages: keyless ones have no subject. */
+static struct shown show(const struct stella_cert *cert)
+{
+	struct shown out;
+	enum stella_san type;
+	const char *name = cert->subject_text;
+
+	if (!*name && !stella_cert_san(cert, 0, &type, &name))
+		name = "(no name)";
+	snprintf(out.text, sizeof out.text, "%s", name);
+	return out;
+}
+
+static const struct stella_error *invalid(const struct stella_cert *cert, const char *why)
+{
+	return stella_error(STELLA_CHAIN_INVALID, "certificate chain invalid: \"%s\" %s", show(cert).text, why);
+}
+
+static const struct stella_error *judge_issuer(const struct stella_cert *cert)
+{
+	if (cert->version != 3 || !cert->has_constraints_basic || !cert->is_ca)
+		return invalid(cert, "issued a certificate, but is no CA by its basic constraints");
+	if (!cert->basic_critical)
+		return invalid(cert, "is a CA whose basic constraints are not critical");
+	if (cert->has_key_usage && !(cert->key_usage & STELLA_KU_CERT_SIGN))
+		return invalid(cert, "issued a certificate, but its key usage has no keyCertSign");
+	if (cert->has_eku && !cert->eku_code_signing && !cert->eku_any)
+		return invalid(cert, "is a CA whose extended key usage has no codeSigning");
+	return NULL;
+}
+
+static const struct stella_error *judge_leaf(const struct stella_cert *cert)
+{
+	if (cert->is_ca)
+		return invalid(cert, "is a CA, not a signer's certificate");
+	if (cert->has_subtrees)
+		return invalid(cert, "has name constraints, but is no CA");
+	if (cert->has_key_usage && cert->key_usage & STELLA_KU_CERT_SIGN)
+		return invalid(cert, "has keyCertSign in its key usage, but is no CA");
+	if (cert->has_key_usage && !(cert->key_usage & STELLA_KU_DIGITAL_SIGNATURE))
+		return invalid(cert, "has no digitalSignature in its key usage");
+	if (cert->has_eku && !cert->eku_code_signing)
+		return invalid(cert, "has no codeSigning in its extended key usage");
+	if (!cert->has_eku && !cert->has_key_usage)
+		return invalid(cert, "has neither codeSigning in its extended key usage nor digitalSignature in its key usage");
+	return NULL;
+}
+
+/* RFC 5280 6.1.4 (l), (m) and 4.2.1.10: self-issued ones below the anchor count for neither rule. */
+static const struct stella_error *judge_below(const struct stella_chain *chain, size_t i)
+{
+	const struct stella_cert *ca = chain->certs[i];
+	const struct stella_error *err = NULL;
+	int cas = 0;
+
+	for (size_t below = 0; !err && below < i; below++) {
+		const struct stella_cert *cert = chain->certs[below];
+
+		if (below > 0 && stella_cert_is_self_issued(cert))
+			continue;
+		cas += below > 0;
+		err = stella_cert_verify_names(ca, cert);
+	}
+	if (!err && ca->path_len >= 0 && cas > ca->path_len)
+		err = stella_error(STELLA_CHAIN_INVALID,
+			"certificate chain invalid: \"%s\" allows %d CAs below it, found %d", show(ca).text, ca->path_len, cas);
+	return err;
+}
+
+static const struct stella_error *judge_time(const struct stella_cert *cert, int64_t at)
+{
+	char from[STELLA_TIME_TEXT], until[STELLA_TIME_TEXT], now[STELLA_TIME_TEXT];
+
+	if (at >= cert->not_before && at <= cert->not_after)
+		return NULL;
+	stella_time_print(from, cert->not_before);
+	stella_time_print(until, cert->not_after);
+	stella_time_print(now, at);
+	return stella_error(STELLA_CERT_EXPIRED, "certificate expired%s: \"%s\" is valid from %s until %s, not at %s",
+		at < cert->not_before ? " or not yet valid" : "", show(cert).text, from, until, now);
+}
+
+/* Time last: CERT_EXPIRED then means that nothing else is wrong. */
+static const struct stella_error *judge_chain(const struct stella_chain *chain, int64_t at)
+{
+	const struct stella_error *err = judge_leaf(chain->certs[0]);
+
+	for (size_t i = 0; !err && i < chain->count; i++)
+		if (chain->certs[i]->unknown_critical)
+			err = stella_error(STELLA_CHAIN_INVALID,
+				"certificate chain invalid: \"%s\" has a critical extension that is not supported: %s",
+				show(chain->certs[i]).text, chain->certs[i]->unknown_critical);
+	for (size_t i = 1; !err && i < chain->count; i++)
+		err = judge_issuer(chain->certs[i]);
+	for (size_t i = 1; !err && i < chain->count; i++)
+		err = judge_below(chain, i);
+	for (size_t i = 0; !err && i < chain->count; i++)
+		err = judge_time(chain->certs[i], at);
+	return err;
+}
+
+/* ---------------------------------------------------------------- search */
+
+struct search {
+	const struct stella_cert *const *anchors, *const *intermediates;
+	size_t anchor_count, intermediate_count;
+	int64_t at;
+	struct stella_chain way;
+	size_t next[DEPTH_MAX];         /* candidate to try for each certificate of the way */
+	bool named[DEPTH_MAX];          /* there was one with the name of its issuer */
+	unsigned signatures;
+	unsigned progress;              /* of the best failure */
+	struct stella_error failure;
+};
+
+enum progress { NO_ISSUER, BAD_SIGNATURE, UNSUPPORTED, JUDGED };
+
+static void note(struct search *s, enum progress progress, const struct stella_error *err)
+{
+	unsigned value = progress * (DEPTH_MAX + 1) + (unsigned)s->way.count;
+
+	if (value > s->progress) {
+		s->progress = value;
+		s->failure = *err;
+	}
+}
+
+static bool is_on_way(const struct search *s, const struct stella_cert *cert)
+{
+	for (size_t i = 0; i < s->way.count; i++)
+		if (stella_sha256_equal(&s->way.certs[i]->fingerprint, &cert->fingerprint))
+			return true;
+	return false;
+}
+
+/* The next certificate that has the name of the issuer: anchors first, for the shortest way. */
+static const struct stella_cert *next_candidate(struct search *s, bool *is_anchor)
+{
+	size_t top = s->way.count - 1;
+
+	while (s->next[top] < s->anchor_count + s->intermediate_count) {
+		size_t i = s->next[top]++;
+		const struct stella_cert *cert;
+
+		*is_anchor = i < s->anchor_count;
+		cert = *is_anchor ? s->anchors[i] : s->intermediates[i - s->anchor_count];
+		if (!stella_span_equal(cert->subject, s->way.certs[top]->issuer) || (!*is_anchor && is_on_way(s, cert)))
+			continue;
+		s->named[top] = true;
+		return cert;
+	}
+	return NULL;
+}
+
+static void note_no_issuer(struct search *s)
+{
+	const struct stella_cert *cert = s->way.certs[s->way.count - 1];
+	const struct stella_error *err;
+
+	if (s->named[s->way.count - 1])
+		return;
+	if (stella_cert_is_self_issued(cert))
+		err = stella_error(STELLA_ANCHOR_MISSING,
+			"trust anchor not found: \"%s\" issued itself and is not among the anchors", show(cert).text);
+	else if (!s->anchor_count || s->way.count > 1)
+		err = stella_error(STELLA_ANCHOR_MISSING, "trust anchor not found: no certificate for issuer \"%.*s\" of \"%s\"",
+			NAME_SHOWN, cert->issuer_text, show(cert).text);
+	else
+		err = stella_error(STELLA_CHAIN_INVALID,
+			"certificate chain invalid: intermediate missing: no certificate for issuer \"%.*s\"",
+			NAME_SHOWN, cert->issuer_text);
+	note(s, NO_ISSUER, err);
+}
+
+/* Did issuer sign the last of the way?  An error is one that ends the search. */
+static const struct stella_error *check_link(struct search *s, const struct stella_cert *issuer, bool *is_good)
+{
+	const struct stella_cert *cert = s->way.certs[s->way.count - 1];
+	const struct stella_error *err;
+
+	*is_good = false;
+	if (!cert->alg_known) {
+		note(s, UNSUPPORTED, stella_error(STELLA_ALGORITHM_UNSUPPORTED,
+			"algorithm not supported: \"%s\" is signed with %s", show(cert).text, cert->alg_name));
+		return NULL;
+	}
+	if (!issuer->key) {
+		note(s, UNSUPPORTED, stella_error(STELLA_ALGORITHM_UNSUPPORTED,
+			"algorithm not supported: key of \"%s\": %s", show(issuer).text, issuer->key_problem));
+		return NULL;
+	}
+	if (++s->signatures > SIGNATURES_MAX)
+		return stella_error(STELLA_LIMIT, "certificate chain: more than %d signatures to check", SIGNATURES_MAX);
+	err = stella_pubkey_verify(issuer->key, cert->alg, cert->tbs, cert->signature);
+	*is_good = !err;
+	if (!err)
+		return NULL;
+	if (err->code != STELLA_SIGNATURE_MISMATCH && err->code != STELLA_ALGORITHM_UNSUPPORTED)
+		return err;
+	note(s, BAD_SIGNATURE, stella_error(STELLA_CHAIN_INVALID,
+		"certificate chain invalid: \"%s\" (%s) is not signed by the key (%s) of its issuer \"%s\"", show(cert).text,
+		cert->alg_name, stella_pubkey_type_name(issuer->key), show(issuer).text));
+	return NULL;
+}
+
+/* One step up, to a certificate that signed the last one; true for a good chain. */
+static bool climb(struct search *s, const struct stella_cert *issuer, bool is_anchor)
+{
+	const struct stella_error *err;
+
+	if (s->way.count == DEPTH_MAX) {
+		note(s, JUDGED, stella_error(STELLA_LIMIT, "certificate chain of more than %zu certificates", DEPTH_MAX));
+		return false;
+	}
+	s->next[s->way.count] = 0;
+	s->named[s->way.count] = false;
+	s->way.certs[s->way.count++] = issuer;
+	if (!is_anchor)
+		return false;
+	err = judge_chain(&s->way, s->at);
+	if (!err)
+		return true;
+	note(s, JUDGED, err);
+	s->way.count--;
+	return false;
+}
+
+static const struct stella_error *search(struct search *s, bool *is_found)
+{
+	const struct stella_error *err = NULL;
+
+	while (!err && !*is_found && s->way.count) {
+		bool is_anchor, is_good;
+		const struct stella_cert *issuer = next_candidate(s, &is_anchor);
+
+		if (!issuer) {
+			note_no_issuer(s);
+			s->way.count--;
+			continue;
+		}
+		err = check_link(s, issuer, &is_good);
+		if (!err && is_good)
+			*is_found = climb(s, issuer, is_anchor);
+	}
+	return err;
+}
+
+const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
+	const struct stella_cert *const *intermediates, size_t intermediate_count,
+	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at)
+{
+	struct search s = {
+		.anchors = anchors, .anchor_count = anchor_count,
+		.intermediates = intermediates, .intermediate_count = intermediate_count,
+		.at = at, .way = { { leaf }, 1 },
+	};
+	const struct stella_error *err;
+	bool is_found = false;
+
+	*out = (struct stella_chain){ 0 };
+	if (!leaf->key)
+		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "algorithm not supported: key of \"%s\": %s",
+			show(leaf).text, leaf->key_problem);
+	err = search(&s, &is_found);
+	if (err)
+		return err;
+	if (!is_found)
+		return stella_error(s.failure.code, "%s", s.failure.message);
+	*out = s.way;
+	return NULL;
+}
