@@ -172,7 +172,8 @@ static const struct stella_error *parse_basic_constraints(struct stella_cert *ce
 	if (stella_der_take_uint(&in, &number)) {
 		if (!cert->is_ca)
 			return bad("a path length without being a CA");
-		cert->path_len = !number.size ? 0 : number.size > 1 ? 255 : number.data[0]; /* no chain is as long */
+		/* 255 is as good as more */
+		cert->path_len = number.size > 1 ? 255 : number.size ? number.data[0] : 0;
 	}
 	return in.left ? bad("basic constraints are not what they should be") : NULL;
 }
@@ -260,7 +261,8 @@ static const struct stella_error *parse_extensions(struct stella_cert *cert, str
 		return bad("extensions are not what they should be");
 	for (; !err && list.left; count++) {
 		if (count == EXTENSIONS_MAX)
-			return stella_error(STELLA_LIMIT, "certificate with more than %d extensions", EXTENSIONS_MAX);
+			return stella_error(STELLA_LIMIT, "certificate with more than %d extensions",
+				EXTENSIONS_MAX);
 		if (!stella_der_enter(&list, STELLA_DER_SEQUENCE, &one) ||
 		    !stella_der_take(&one, STELLA_DER_OID, &seen[count]) || !take_flag(&one, &critical) ||
 		    !stella_der_take(&one, STELLA_DER_OCTET_STRING, &value) || one.left)
@@ -287,9 +289,10 @@ static const struct stella_error *take_version_and_serial(struct stella_cert *ce
 			return bad("its version is none of 1, 2, 3");
 		cert->version = number.data[0] + 1;
 	}
-	if (!stella_der_take_uint(tbs, &number) || !number.size ||
-	    number.size + (number.data[0] >> 7) > SERIAL_MAX) /* as encoded */
+	if (!stella_der_take_uint(tbs, &number) ||
+	    number.size + (number.size && number.data[0] >= 0x80) > SERIAL_MAX)
 		return bad("the serial number is not positive and of at most 20 bytes");
+	cert->serial_zero = !number.size;
 	return NULL;
 }
 
@@ -305,7 +308,7 @@ static const struct stella_error *take_key(struct stella_cert *cert, struct stel
 		cert->key_problem = stella_strdup(err->message);
 		return NULL;
 	}
-	return err ? stella_error_prefix(err, "invalid certificate: public key") : NULL;
+	return err ? stella_error_prefix(err, "invalid certificate") : NULL;
 }
 
 /* RFC 5280 4.1.2.4, 4.1.2.6: who issued it, and who it is, in the subject or in a critical SAN */
@@ -315,6 +318,8 @@ static const struct stella_error *check_names(const struct stella_cert *cert)
 		return bad("no issuer name");
 	if (!*cert->subject_text && (!cert->has_san || !cert->san_critical))
 		return bad("no subject name and no critical alternative name");
+	if (cert->serial_zero && !stella_cert_is_self_issued(cert)) /* well-known roots have it */
+		return bad("the serial number is zero");
 	return NULL;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * X.509 certificates (RFC 5280): read one, and verify a chain to a given anchor at a given time, every
- * link at that time.  GnuTLS checks the signatures; validity, basic constraints, path length, key
- * usage, extended key usage and unknown critical extensions are judged here, and name constraints
- * of a kind that is not handled are refused.
+ * link at that time: signature, validity, basic constraints, path length, key usage, extended key
+ * usage, unknown critical extensions, name constraints (those on kinds of names that are not handled
+ * refuse the names).  Not here: revocation, certificate policies, whom a name may stand for.
  */
 #ifndef STELLA_X509_H
 #define STELLA_X509_H
@@ -12,7 +12,8 @@
 
 struct stella_cert;
 const struct stella_error *stella_cert_parse(struct stella_cert **out, struct stella_span der) STELLA_MUST_USE;
-const struct stella_error *stella_cert_parse_pem(struct stella_cert **out, struct stella_span pem) STELLA_MUST_USE; /* exactly one CERTIFICATE */
+/* Exactly one CERTIFICATE block. */
+const struct stella_error *stella_cert_parse_pem(struct stella_cert **out, struct stella_span pem) STELLA_MUST_USE;
 void stella_cert_free(struct stella_cert *cert);
 
 struct stella_span stella_cert_der(const struct stella_cert *cert);
@@ -41,7 +42,8 @@ struct stella_chain {
  * leaf to one of the anchors through any of the intermediates, each link good at `at`, the leaf fit
  * for code signing (EKU codeSigning, or no EKU and digitalSignature).  The anchor's own validity counts too.
  * ANCHOR_MISSING, CHAIN_INVALID (missing intermediate, bad link; says which), CERT_EXPIRED (which,
- * from, until, and at), ALGORITHM_UNSUPPORTED.  An anchor among the intermediates is no help.
+ * from, until, and at; nothing else is wrong), ALGORITHM_UNSUPPORTED, LIMIT (more than 16 certificates,
+ * or more than 100 signatures to check).  An anchor among the intermediates is no help.
  */
 const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
 	const struct stella_cert *const *intermediates, size_t intermediate_count,

@@ -6,34 +6,19 @@
  */
 #include "x509_internal.h"
 
-#include <stdio.h>
-
 #include "text.h"
 
 #define DEPTH_MAX (sizeof((struct stella_chain *)0)->certs / sizeof(struct stella_cert *))
 #define SIGNATURES_MAX 100 /* checked in one search */
 
+#define INVALID "certificate chain invalid: "
+#define WHO "\"%.256s\""
+
 /* ---------------------------------------------------------------- judge */
-
-#define NAME_SHOWN 256
-struct shown { char text[NAME_SHOWN]; };
-
-/* How a certificate is called in messages: keyless ones have no subject. */
-static struct shown show(const struct stella_cert *cert)
-{
-	struct shown out;
-	enum stella_san type;
-	const char *name = cert->subject_text;
-
-	if (!*name && !stella_cert_san(cert, 0, &type, &name))
-		name = "(no name)";
-	snprintf(out.text, sizeof out.text, "%s", name);
-	return out;
-}
 
 static const struct stella_error *invalid(const struct stella_cert *cert, const char *why)
 {
-	return stella_error(STELLA_CHAIN_INVALID, "certificate chain invalid: \"%s\" %s", show(cert).text, why);
+	return stella_error(STELLA_CHAIN_INVALID, INVALID WHO " %s", stella_cert_show(cert), why);
 }
 
 static const struct stella_error *judge_issuer(const struct stella_cert *cert)
@@ -62,7 +47,7 @@ static const struct stella_error *judge_leaf(const struct stella_cert *cert)
 	if (cert->has_eku && !cert->eku_code_signing)
 		return invalid(cert, "has no codeSigning in its extended key usage");
 	if (!cert->has_eku && !cert->has_key_usage)
-		return invalid(cert, "has neither codeSigning in its extended key usage nor digitalSignature in its key usage");
+		return invalid(cert, "has neither codeSigning nor digitalSignature as a usage");
 	return NULL;
 }
 
@@ -82,8 +67,8 @@ static const struct stella_error *judge_below(const struct stella_chain *chain, 
 		err = stella_cert_verify_names(ca, cert);
 	}
 	if (!err && ca->path_len >= 0 && cas > ca->path_len)
-		err = stella_error(STELLA_CHAIN_INVALID,
-			"certificate chain invalid: \"%s\" allows %d CAs below it, found %d", show(ca).text, ca->path_len, cas);
+		err = stella_error(STELLA_CHAIN_INVALID, INVALID WHO " allows %d CAs below it, found %d",
+			stella_cert_show(ca), ca->path_len, cas);
 	return err;
 }
 
@@ -96,8 +81,9 @@ static const struct stella_error *judge_time(const struct stella_cert *cert, int
 	stella_time_print(from, cert->not_before);
 	stella_time_print(until, cert->not_after);
 	stella_time_print(now, at);
-	return stella_error(STELLA_CERT_EXPIRED, "certificate expired%s: \"%s\" is valid from %s until %s, not at %s",
-		at < cert->not_before ? " or not yet valid" : "", show(cert).text, from, until, now);
+	return stella_error(STELLA_CERT_EXPIRED,
+		"certificate expired%s: " WHO " is valid from %s until %s, not at %s",
+		at < cert->not_before ? " or not yet valid" : "", stella_cert_show(cert), from, until, now);
 }
 
 /* Time last: CERT_EXPIRED then means that nothing else is wrong. */
@@ -108,8 +94,8 @@ static const struct stella_error *judge_chain(const struct stella_chain *chain, 
 	for (size_t i = 0; !err && i < chain->count; i++)
 		if (chain->certs[i]->unknown_critical)
 			err = stella_error(STELLA_CHAIN_INVALID,
-				"certificate chain invalid: \"%s\" has a critical extension that is not supported: %s",
-				show(chain->certs[i]).text, chain->certs[i]->unknown_critical);
+				INVALID WHO " has a critical extension that is not supported: %s",
+				stella_cert_show(chain->certs[i]), chain->certs[i]->unknown_critical);
 	for (size_t i = 1; !err && i < chain->count; i++)
 		err = judge_issuer(chain->certs[i]);
 	for (size_t i = 1; !err && i < chain->count; i++)
@@ -164,7 +150,9 @@ static const struct stella_cert *next_candidate(struct search *s, bool *is_ancho
 
 		*is_anchor = i < s->anchor_count;
 		cert = *is_anchor ? s->anchors[i] : s->intermediates[i - s->anchor_count];
-		if (!stella_span_equal(cert->subject, s->way.certs[top]->issuer) || (!*is_anchor && is_on_way(s, cert)))
+		if (!stella_span_equal(cert->subject, s->way.certs[top]->issuer))
+			continue;
+		if (!*is_anchor && is_on_way(s, cert))
 			continue;
 		s->named[top] = true;
 		return cert;
@@ -181,14 +169,16 @@ static void note_no_issuer(struct search *s)
 		return;
 	if (stella_cert_is_self_issued(cert))
 		err = stella_error(STELLA_ANCHOR_MISSING,
-			"trust anchor not found: \"%s\" issued itself and is not among the anchors", show(cert).text);
+			"trust anchor not found: " WHO " issued itself and is not among the anchors",
+			stella_cert_show(cert));
 	else if (!s->anchor_count || s->way.count > 1)
-		err = stella_error(STELLA_ANCHOR_MISSING, "trust anchor not found: no certificate for issuer \"%.*s\" of \"%s\"",
-			NAME_SHOWN, cert->issuer_text, show(cert).text);
+		err = stella_error(STELLA_ANCHOR_MISSING,
+			"trust anchor not found: no certificate for issuer " WHO " of " WHO ", neither "
+			"among the anchors nor the intermediates", cert->issuer_text, stella_cert_show(cert));
 	else
 		err = stella_error(STELLA_CHAIN_INVALID,
-			"certificate chain invalid: intermediate missing: no certificate for issuer \"%.*s\"",
-			NAME_SHOWN, cert->issuer_text);
+			INVALID "intermediate missing: no certificate for issuer " WHO,
+			cert->issuer_text);
 	note(s, NO_ISSUER, err);
 }
 
@@ -201,16 +191,18 @@ static const struct stella_error *check_link(struct search *s, const struct stel
 	*is_good = false;
 	if (!cert->alg_known) {
 		note(s, UNSUPPORTED, stella_error(STELLA_ALGORITHM_UNSUPPORTED,
-			"algorithm not supported: \"%s\" is signed with %s", show(cert).text, cert->alg_name));
+			"algorithm not supported: " WHO " is signed with %s", stella_cert_show(cert),
+			cert->alg_name));
 		return NULL;
 	}
 	if (!issuer->key) {
 		note(s, UNSUPPORTED, stella_error(STELLA_ALGORITHM_UNSUPPORTED,
-			"algorithm not supported: key of \"%s\": %s", show(issuer).text, issuer->key_problem));
+			"%s, in the certificate of " WHO, issuer->key_problem, stella_cert_show(issuer)));
 		return NULL;
 	}
 	if (++s->signatures > SIGNATURES_MAX)
-		return stella_error(STELLA_LIMIT, "certificate chain: more than %d signatures to check", SIGNATURES_MAX);
+		return stella_error(STELLA_LIMIT, "certificate chain: more than %d signatures to check",
+			SIGNATURES_MAX);
 	err = stella_pubkey_verify(issuer->key, cert->alg, cert->tbs, cert->signature);
 	*is_good = !err;
 	if (!err)
@@ -218,8 +210,8 @@ static const struct stella_error *check_link(struct search *s, const struct stel
 	if (err->code != STELLA_SIGNATURE_MISMATCH && err->code != STELLA_ALGORITHM_UNSUPPORTED)
 		return err;
 	note(s, BAD_SIGNATURE, stella_error(STELLA_CHAIN_INVALID,
-		"certificate chain invalid: \"%s\" (%s) is not signed by the key (%s) of its issuer \"%s\"", show(cert).text,
-		cert->alg_name, stella_pubkey_type_name(issuer->key), show(issuer).text));
+		INVALID WHO " (%s) is not signed by the key (%s) of its issuer " WHO, stella_cert_show(cert),
+		cert->alg_name, stella_pubkey_type_name(issuer->key), stella_cert_show(issuer)));
 	return NULL;
 }
 
@@ -229,7 +221,8 @@ static bool climb(struct search *s, const struct stella_cert *issuer, bool is_an
 	const struct stella_error *err;
 
 	if (s->way.count == DEPTH_MAX) {
-		note(s, JUDGED, stella_error(STELLA_LIMIT, "certificate chain of more than %zu certificates", DEPTH_MAX));
+		note(s, JUDGED, stella_error(STELLA_LIMIT, "certificate chain of more than %zu certificates",
+			DEPTH_MAX));
 		return false;
 	}
 	s->next[s->way.count] = 0;
@@ -279,8 +272,8 @@ const struct stella_error *stella_chain_verify(struct stella_chain *out, const s
 
 	*out = (struct stella_chain){ 0 };
 	if (!leaf->key)
-		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "algorithm not supported: key of \"%s\": %s",
-			show(leaf).text, leaf->key_problem);
+		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "%s, in the certificate of " WHO,
+			leaf->key_problem, stella_cert_show(leaf));
 	err = search(&s, &is_found);
 	if (err)
 		return err;

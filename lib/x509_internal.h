@@ -41,6 +41,7 @@ struct stella_cert {
 	struct stella_pubkey *key;
 	char *key_problem;              /* why key is NULL */
 	unsigned version;
+	bool serial_zero;
 
 	bool has_constraints_basic, basic_critical, is_ca;
 	int path_len;                   /* -1: any */
@@ -56,11 +57,17 @@ struct stella_cert {
 	char *unknown_critical;         /* the first critical extension that is not judged here */
 };
 
+/* How it is called in messages: the subject, or where there is none the first name; not NULL. */
+const char *stella_cert_show(const struct stella_cert *cert);
+
 /* x509_names.c */
-const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, struct stella_span der) STELLA_MUST_USE;
-const struct stella_error *stella_cert_parse_constraints(struct stella_cert *cert, struct stella_span der) STELLA_MUST_USE;
+const struct stella_error *stella_cert_parse_names(struct stella_cert *cert,
+	struct stella_span der) STELLA_MUST_USE;
+const struct stella_error *stella_cert_parse_constraints(struct stella_cert *cert,
+	struct stella_span der) STELLA_MUST_USE;
 void stella_cert_free_names(struct stella_cert *cert);
 /* NULL: every name of cert is one that ca lets certificates below it have. */
-const struct stella_error *stella_cert_verify_names(const struct stella_cert *ca, const struct stella_cert *cert) STELLA_MUST_USE;
+const struct stella_error *stella_cert_verify_names(const struct stella_cert *ca,
+	const struct stella_cert *cert) STELLA_MUST_USE;
 
 #endif

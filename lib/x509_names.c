@@ -18,6 +18,8 @@
 #define KIND 0x1f
 #define KIND_LAST 8
 
+#define BAD(...) stella_error(STELLA_MALFORMED, "invalid certificate: " __VA_ARGS__)
+
 static const struct {
 	enum stella_san type;
 	uint8_t kind;
@@ -60,16 +62,17 @@ static const struct stella_error *take_name(struct stella_cursor *in, uint8_t *k
 	enum stella_san type;
 	uint8_t tag;
 
-	if (!stella_der_next(in, &tag, value) || (tag & CLASS) != STELLA_DER_CONTEXT || (tag & KIND) > KIND_LAST)
-		return stella_error(STELLA_MALFORMED, "invalid certificate: name of no known kind");
+	if (!stella_der_next(in, &tag, value) || (tag & CLASS) != STELLA_DER_CONTEXT ||
+	    (tag & KIND) > KIND_LAST)
+		return BAD("name of no known kind");
 	*kind = tag & KIND;
 	if (!is_listed(*kind, &type))
 		return NULL;
 	if (tag != (STELLA_DER_CONTEXT | *kind))
-		return stella_error(STELLA_MALFORMED, "invalid certificate: name (%s) is not text", stella_san_name(type));
+		return BAD("name (%s) is not text", stella_san_name(type));
 	for (size_t i = 0; i < value->size; i++)
 		if (value->data[i] < 0x20 || value->data[i] >= 0x7f)
-			return stella_error(STELLA_MALFORMED, "invalid certificate: name (%s) is not printable ASCII",
+			return BAD("name (%s) is not printable ASCII",
 				stella_san_name(type));
 	return NULL;
 }
@@ -84,7 +87,7 @@ const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, str
 
 	cert->has_san = true;
 	if (!stella_der_enter(&all, STELLA_DER_SEQUENCE, &in) || !in.left)
-		return stella_error(STELLA_MALFORMED, "invalid certificate: alternative names are empty");
+		return BAD("alternative names are empty");
 	while (in.left) {
 		struct stella_cert_name name = { 0 };
 
@@ -95,7 +98,7 @@ const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, str
 			return err;
 		if (is_listed(name.kind, &type)) {
 			if (!name.value.size)
-				return stella_error(STELLA_MALFORMED, "invalid certificate: name (%s) is empty", stella_san_name(type));
+				return BAD("name (%s) is empty", stella_san_name(type));
 			name.text = stella_span_strdup(name.value);
 		}
 		STELLA_GROW(cert->names, cert->name_count, cert->name_cap);
@@ -114,7 +117,18 @@ bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *
 	return false;
 }
 
-static const struct stella_error *parse_subtrees(struct stella_cert *cert, struct stella_cursor in, bool excluded)
+const char *stella_cert_show(const struct stella_cert *cert)
+{
+	const char *name = cert->subject_text;
+	enum stella_san type;
+
+	if (!*name && !stella_cert_san(cert, 0, &type, &name))
+		name = "(no name)";
+	return name;
+}
+
+static const struct stella_error *parse_subtrees(struct stella_cert *cert, struct stella_cursor in,
+	bool excluded)
 {
 	const struct stella_error *err;
 
@@ -123,14 +137,15 @@ static const struct stella_error *parse_subtrees(struct stella_cert *cert, struc
 		struct stella_cursor one;
 
 		if (cert->subtree_count == SUBTREES_MAX)
-			return stella_error(STELLA_LIMIT, "certificate with more than %d name constraints", SUBTREES_MAX);
+			return stella_error(STELLA_LIMIT, "certificate with more than %d name constraints",
+				SUBTREES_MAX);
 		if (!stella_der_enter(&in, STELLA_DER_SEQUENCE, &one))
-			return stella_error(STELLA_MALFORMED, "invalid certificate: name constraint is no sequence");
+			return BAD("name constraint is no sequence");
 		err = take_name(&one, &tree.kind, &tree.base);
 		if (err)
 			return err;
 		if (one.left) /* minimum 0 is not written, maximum is not to be used */
-			return stella_error(STELLA_MALFORMED, "invalid certificate: name constraint with a minimum or maximum");
+			return BAD("name constraint with a minimum or maximum");
 		STELLA_GROW(cert->subtrees, cert->subtree_count, cert->subtree_cap);
 		cert->subtrees[cert->subtree_count++] = tree;
 	}
@@ -144,12 +159,12 @@ const struct stella_error *stella_cert_parse_constraints(struct stella_cert *cer
 
 	cert->has_subtrees = true;
 	if (!stella_der_enter(&all, STELLA_DER_SEQUENCE, &in))
-		return stella_error(STELLA_MALFORMED, "invalid certificate: name constraints are no sequence");
+		return BAD("name constraints are no sequence");
 	for (unsigned i = 0; !err && i < 2; i++)
 		if (stella_der_enter(&in, STELLA_DER_CONSTRUCTED | i, &list))
 			err = parse_subtrees(cert, list, i == 1);
 	if (!err && (in.left || !cert->subtree_count))
-		err = stella_error(STELLA_MALFORMED, "invalid certificate: name constraints are empty or too many");
+		err = BAD("name constraints are empty or too many");
 	return err;
 }
 
@@ -171,13 +186,12 @@ static bool is_host(struct stella_span s)
 	bool label = false;
 
 	for (size_t i = 0; i < s.size; i++) {
-		uint8_t c = s.data[i];
+		uint8_t c = s.data[i], lower = c | 32;
+		bool good = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 
-		if (c == '.' && !label)
+		if (!good && (c != '.' || !label))
 			return false;
-		label = c != '.';
-		if (label && !((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
-			return false;
+		label = good;
 	}
 	return label;
 }
@@ -302,10 +316,13 @@ static enum answer match(const struct stella_cert_name *name, const struct stell
 static const struct stella_error *refuse(const struct stella_cert *ca, const struct stella_cert *cert,
 	const char *why, const struct stella_cert_name *name)
 {
+	const char *text = name->text;
+
+	if (!text)
+		text = name->kind == STELLA_NAME_DIRECTORY ? cert->subject_text : "name of another kind";
 	return stella_error(STELLA_CHAIN_INVALID,
-		"certificate chain invalid: the name constraints of \"%.200s\" %s: name \"%.200s\" of \"%.200s\"",
-		ca->subject_text, why, name->text ? name->text : name->kind == STELLA_NAME_DIRECTORY ?
-		cert->subject_text : "of another kind", cert->subject_text);
+		"certificate chain invalid: the name constraints of \"%.200s\" %s: \"%.200s\" of \"%.200s\"",
+		stella_cert_show(ca), why, text, stella_cert_show(cert));
 }
 
 static const struct stella_error *judge(const struct stella_cert *ca, const struct stella_cert *cert,
@@ -331,7 +348,8 @@ static const struct stella_error *judge(const struct stella_cert *ca, const stru
 }
 
 /* RFC 5280 4.2.1.10: emailAddress attributes in the subject are email names too. */
-static const struct stella_error *judge_subject_emails(const struct stella_cert *ca, const struct stella_cert *cert)
+static const struct stella_error *judge_subject_emails(const struct stella_cert *ca,
+	const struct stella_cert *cert)
 {
 	static const char email_oid[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
 	struct stella_cursor all = stella_cursor(cert->subject), names, set, one;
@@ -352,7 +370,8 @@ static const struct stella_error *judge_subject_emails(const struct stella_cert 
 	return err;
 }
 
-const struct stella_error *stella_cert_verify_names(const struct stella_cert *ca, const struct stella_cert *cert)
+const struct stella_error *stella_cert_verify_names(const struct stella_cert *ca,
+	const struct stella_cert *cert)
 {
 	struct stella_cert_name subject = { .kind = STELLA_NAME_DIRECTORY, .value = cert->subject };
 	const struct stella_error *err = NULL;

@@ -98,7 +98,8 @@ static const struct stella_error *parse_with(unsigned field, struct stella_span 
 	struct stella_span content;
 	uint8_t tag;
 
-	ck_assert(stella_der_enter(&all, STELLA_DER_SEQUENCE, &in) && stella_der_enter(&in, STELLA_DER_SEQUENCE, &tbs));
+	ck_assert(stella_der_enter(&all, STELLA_DER_SEQUENCE, &in));
+	ck_assert(stella_der_enter(&in, STELLA_DER_SEQUENCE, &tbs));
 	for (unsigned i = 0; i < FIELDS; i++) {
 		const uint8_t *start = tbs.at;
 
@@ -121,7 +122,8 @@ static const struct stella_error *parse_with(unsigned field, struct stella_span 
 	return err;
 }
 
-static void assert_refused(const struct stella_error *err, enum stella_code code, const char *what, const char *why)
+static void assert_refused(const struct stella_error *err, enum stella_code code, const char *what,
+	const char *why)
 {
 	ck_assert_msg(err != NULL, "%s: accepted", what);
 	ck_assert_msg(err->code == code, "%s: %s (%s)", what, stella_code_word(err->code), err->message);
@@ -135,10 +137,12 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 		CASE(VERSION, "version 1 written out", "version", "\xa0\x03\x02\x01\x00"),
 		CASE(VERSION, "version 4", "version", "\xa0\x03\x02\x01\x03"),
 		CASE(VERSION, "two versions", "version", "\xa0\x06\x02\x01\x02\x02\x01\x02"),
-		CASE(VERSION, "version 2 with extensions", "extensions before version 3", "\xa0\x03\x02\x01\x01"),
+		CASE(VERSION, "version 2 with extensions", "extensions before version 3",
+			"\xa0\x03\x02\x01\x01"),
 		CASE(VERSION, "version 1 with extensions", "extensions before version 3", ""),
 		CASE(SERIAL, "no serial", "serial", ""),
-		CASE(SERIAL, "serial 0", "serial", "\x02\x01\x00"),
+		CASE(SERIAL, "serial 0 of a certificate that is no root", "serial number is zero",
+			"\x02\x01\x00"),
 		CASE(SERIAL, "serial -1", "serial", "\x02\x01\xff"),
 		CASE(SERIAL, "serial of 21 bytes", "serial",
 			"\x02\x15\x01" "aaaaaaaaaaaaaaaaaaaa"),
@@ -156,15 +160,20 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 			"\x30\x2d\x17\x0d" "200101000000Z" "\x17\x0d" "300101000000Z" "\x17\x0d" "300101000000Z"),
 		CASE(VALIDITY, "end before begin", "before it begins",
 			"\x30\x1e\x17\x0d" "200101000001Z" "\x17\x0d" "200101000000Z"),
-		CASE(VALIDITY, "no seconds", "validity", "\x30\x1c\x17\x0b" "2001010000Z" "\x17\x0d" "300101000000Z"),
-		CASE(VALIDITY, "an offset", "validity", "\x30\x1e\x17\x0d" "200101000000Z" "\x17\x0d" "3001010000+01"),
+		CASE(VALIDITY, "no seconds", "validity",
+			"\x30\x1c\x17\x0b" "2001010000Z" "\x17\x0d" "300101000000Z"),
+		CASE(VALIDITY, "an offset", "validity",
+			"\x30\x1e\x17\x0d" "200101000000Z" "\x17\x0d" "3001010000+01"),
 		CASE(VALIDITY, "a fraction", "validity",
 			"\x30\x22\x17\x0d" "200101000000Z" "\x18\x11" "20600101000000.1Z"),
-		CASE(VALIDITY, "no Z", "validity", "\x30\x1f\x17\x0d" "200101000000Z" "\x18\x0e" "20600101000000"),
+		CASE(VALIDITY, "no Z", "validity",
+			"\x30\x1f\x17\x0d" "200101000000Z" "\x18\x0e" "20600101000000"),
 		CASE(VALIDITY, "a 30th of February", "validity",
 			"\x30\x1e\x17\x0d" "200230000000Z" "\x17\x0d" "300101000000Z"),
-		CASE(VALIDITY, "a month 13", "validity", "\x30\x1e\x17\x0d" "201301000000Z" "\x17\x0d" "300101000000Z"),
-		CASE(VALIDITY, "an hour 24", "validity", "\x30\x1e\x17\x0d" "200101240000Z" "\x17\x0d" "300101000000Z"),
+		CASE(VALIDITY, "a month 13", "validity",
+			"\x30\x1e\x17\x0d" "201301000000Z" "\x17\x0d" "300101000000Z"),
+		CASE(VALIDITY, "an hour 24", "validity",
+			"\x30\x1e\x17\x0d" "200101240000Z" "\x17\x0d" "300101000000Z"),
 		CASE(VALIDITY, "a NUL in a time", "validity",
 			"\x30\x1e\x17\x0d" "2001010000\0" "0Z" "\x17\x0d" "300101000000Z"),
 		CASE(VALIDITY, "the year 0", "validity",
@@ -185,16 +194,16 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 	assert_ok(parse_with(SERIAL, SPAN("\x02\x14\x01" "aaaaaaaaaaaaaaaaaaa")));
 	assert_ok(parse_with(VALIDITY, SPAN("\x30\x20\x17\x0d" "500101000000Z" "\x18\x0f" "99991231235959Z")));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_refused(parse_with(cases[i].field, stella_span(cases[i].der, cases[i].size)), STELLA_MALFORMED,
-			cases[i].what, cases[i].why);
+		assert_refused(parse_with(cases[i].field, stella_span(cases[i].der, cases[i].size)),
+			STELLA_MALFORMED, cases[i].what, cases[i].why);
 }
 END_TEST
 
 START_TEST(two_digit_years_are_of_1950_to_2049)
 {
 	assert_ok(parse_with(VALIDITY, SPAN("\x30\x20\x17\x0d" "500101000000Z" "\x18\x0f" "19600101000000Z")));
-	assert_refused(parse_with(VALIDITY, SPAN("\x30\x20\x17\x0d" "490101000000Z" "\x18\x0f" "19600101000000Z")),
-		STELLA_MALFORMED, "2049", "before it begins");
+	assert_refused(parse_with(VALIDITY,
+		SPAN("\x30\x20\x17\x0d" "490101000000Z" "\x18\x0f" "19600101000000Z")), STELLA_MALFORMED, "2049", "before it begins");
 }
 END_TEST
 
@@ -244,12 +253,16 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 	static const struct { const char *oid, *what, *why, *der; size_t size; } cases[] = {
 		CASE(BASIC, "basic constraints: no sequence", "basic constraints", "\x05\x00"),
 		CASE(BASIC, "basic constraints: nothing", "cut off", ""),
-		CASE(BASIC, "basic constraints: CA FALSE written out", "basic constraints", "\x30\x03\x01\x01\x00"),
+		CASE(BASIC, "basic constraints: CA FALSE written out", "basic constraints",
+			"\x30\x03\x01\x01\x00"),
 		CASE(BASIC, "basic constraints: CA 1", "boolean", "\x30\x03\x01\x01\x01"),
-		CASE(BASIC, "basic constraints: path length -1", "basic constraints", "\x30\x06\x01\x01\xff\x02\x01\xff"),
-		CASE(BASIC, "basic constraints: path length of no CA", "without being a CA", "\x30\x03\x02\x01\x00"),
+		CASE(BASIC, "basic constraints: path length -1", "basic constraints",
+			"\x30\x06\x01\x01\xff\x02\x01\xff"),
+		CASE(BASIC, "basic constraints: path length of no CA", "without being a CA",
+			"\x30\x03\x02\x01\x00"),
 		CASE(BASIC, "basic constraints: bytes after", "bytes after its end", "\x30\x00\x00"),
-		CASE(BASIC, "basic constraints: more inside", "basic constraints", "\x30\x05\x01\x01\xff\x05\x00"),
+		CASE(BASIC, "basic constraints: more inside", "basic constraints",
+			"\x30\x05\x01\x01\xff\x05\x00"),
 		CASE(USAGE, "key usage: no bit", "key usage", "\x03\x01\x00"),
 		CASE(USAGE, "key usage: all zero", "key usage", "\x03\x02\x00\x00"),
 		CASE(USAGE, "key usage: trailing zero bits", "key usage", "\x03\x02\x00\x80"),
@@ -258,7 +271,8 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 		CASE(USAGE, "key usage: a number", "key usage", "\x02\x01\x01"),
 		CASE(EKU, "extended key usage: empty", "extended key usage", "\x30\x00"),
 		CASE(EKU, "extended key usage: a number", "extended key usage", "\x30\x03\x02\x01\x01"),
-		CASE(EKU, "extended key usage: arc too long", "arc above", "\x30\x08\x06\x06\x2a\x90\x80\x80\x80\x00"),
+		CASE(EKU, "extended key usage: arc too long", "arc above",
+			"\x30\x08\x06\x06\x2a\x90\x80\x80\x80\x00"),
 		CASE(SAN, "names: empty", "names are empty", "\x30\x00"),
 		CASE(SAN, "names: a NUL", "printable ASCII", "\x30\x05\x81\x03" "a\0b"),
 		CASE(SAN, "names: a newline", "printable ASCII", "\x30\x05\x86\x03" "a\nb"),
@@ -268,15 +282,19 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 		CASE(SAN, "names: kind 9", "no known kind", "\x30\x03\x89\x01" "a"),
 		CASE(SAN, "names: plain text", "no known kind", "\x30\x03\x16\x01" "a"),
 		CASE(SAN, "names: of a private class", "no known kind", "\x30\x03\xc1\x01" "a"),
-		CASE(SAN, "names: bad OID in otherName", "object identifier", "\x30\x08\xa0\x06\x06\x02\x2a\x86\xa0\x00"),
+		CASE(SAN, "names: bad OID in otherName", "object identifier",
+			"\x30\x08\xa0\x06\x06\x02\x2a\x86\xa0\x00"),
 		CASE(NC, "name constraints: empty", "are empty", "\x30\x00"),
 		CASE(NC, "name constraints: both lists empty", "are empty", "\x30\x04\xa0\x00\xa1\x00"),
 		CASE(NC, "name constraints: in the wrong order", "too many",
 			"\x30\x0e\xa1\x05\x30\x03\x82\x01" "a" "\xa0\x05\x30\x03\x82\x01" "a"),
-		CASE(NC, "name constraints: a minimum", "minimum", "\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x80\x01\x01"),
-		CASE(NC, "name constraints: a maximum", "minimum", "\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x81\x01\x01"),
+		CASE(NC, "name constraints: a minimum", "minimum",
+			"\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x80\x01\x01"),
+		CASE(NC, "name constraints: a maximum", "minimum",
+			"\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x81\x01\x01"),
 		CASE(NC, "name constraints: no base", "no known kind", "\x30\x04\xa0\x02\x30\x00"),
-		CASE(NC, "name constraints: not ASCII", "printable ASCII", "\x30\x07\xa0\x05\x30\x03\x82\x01\xe9"),
+		CASE(NC, "name constraints: not ASCII", "printable ASCII",
+			"\x30\x07\xa0\x05\x30\x03\x82\x01\xe9"),
 	};
 
 	assert_ok(parse_with_extension(SPAN(BASIC), SPAN("\x30\x00")));
@@ -284,8 +302,8 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x06\x87\x04\x7f\x00\x00\x01")));
 	assert_ok(parse_with_extension(SPAN(NC), SPAN("\x30\x07\xa1\x05\x30\x03\x82\x01" "a")));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_refused(parse_with_extension(stella_span_str(cases[i].oid), stella_span(cases[i].der, cases[i].size)),
-			STELLA_MALFORMED, cases[i].what, cases[i].why);
+		assert_refused(parse_with_extension(stella_span_str(cases[i].oid),
+			stella_span(cases[i].der, cases[i].size)), STELLA_MALFORMED, cases[i].what, cases[i].why);
 }
 END_TEST
 
@@ -343,7 +361,8 @@ START_TEST(names_without_a_subject_must_be_critical)
 		struct stella_buf pem = read_cert(names[i]);
 		struct stella_cert *cert;
 
-		assert_refused(stella_cert_parse_pem(&cert, stella_buf_span(&pem)), STELLA_MALFORMED, names[i], "no subject");
+		assert_refused(stella_cert_parse_pem(&cert, stella_buf_span(&pem)), STELLA_MALFORMED, names[i],
+			"no subject");
 		stella_buf_free(&pem);
 	}
 }
@@ -396,7 +415,7 @@ START_TEST(a_flipped_bit_is_refused_or_seen)
 	for (size_t i = 0; i < der.size * 8; i++) {
 		der.data[i / 8] ^= (uint8_t)(1 << i % 8);
 		if (!stella_cert_parse(&cert, stella_buf_span(&der)))
-			ck_assert(!stella_sha256_equal(stella_cert_fingerprint(cert), stella_cert_fingerprint(leaf)));
+			ck_assert(memcmp(stella_cert_fingerprint(cert), stella_cert_fingerprint(leaf), 32) != 0);
 		stella_cert_free(cert);
 		der.data[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
