@@ -31,10 +31,8 @@ static struct json_object *unwrap(const struct stella_json *v)
 
 static void must(bool done)
 {
-	if (!done) {
+	if (!done)
 		stella_out_of_memory();
-		abort();
-	}
 }
 
 static struct stella_json *made(struct json_object *o)

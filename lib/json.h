@@ -8,11 +8,7 @@
 #ifndef STELLA_JSON_H
 #define STELLA_JSON_H
 
-#include "buf.h"
-
-#define STELLA_JSON_DEPTH 64       /* levels of nesting */
-#define STELLA_JSON_VALUES 100000  /* values in one document */
-#define STELLA_JSON_DIGITS 4300    /* bytes of one number, as Python */
+#include "json_scan.h" /* the limits */
 
 struct stella_json; /* a value; the root of a parsed or built document owns all below it */
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "text.h"
 
 /* A name of an object, for the search of duplicates. */

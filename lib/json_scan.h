@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lexical scan in front of json-c: is this text one JSON value by RFC 8259, in UTF-8, with
- * unique names and within the limits of json.h?  No recursion, time n log n in the worst case.
+ * unique names and within limits?  No recursion, time n log n in the worst case.
  * Used by json.c alone.  Not here: values.
  */
 #ifndef STELLA_JSON_SCAN_H
 #define STELLA_JSON_SCAN_H
 
 #include "buf.h"
+
+#define STELLA_JSON_DEPTH 64       /* levels of nesting */
+#define STELLA_JSON_VALUES 100000  /* values in one document */
+#define STELLA_JSON_DIGITS 4300    /* bytes of one number, as Python */
 
 struct stella_json_scan {
 	/* Integers whose text json-c would lose ("-0" and those outside int64_t), in order. */

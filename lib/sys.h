@@ -11,40 +11,59 @@
 int64_t stella_sys_now(void);                            /* seconds; the only clock */
 
 /*
- * The bytes of a regular file, pipe or standard input ("-"), at most max: LIMIT beyond, before it
- * is all read.  NOT_FOUND, or SYSTEM.  FIFOs and devices are refused unless it is "-".
+ * Appends the bytes of a regular file, or of standard input ("-"), at most max: LIMIT beyond,
+ * before it is all read.  NOT_FOUND, or SYSTEM.  FIFOs, devices and directories are refused.
  */
-const struct stella_error *stella_sys_read(struct stella_buf *out, const char *path, size_t max) STELLA_MUST_USE;
-/* As read, for a file of secrets or state: owned by this user, mode without group or other bits. */
-const struct stella_error *stella_sys_read_private(struct stella_buf *out, const char *path, size_t max) STELLA_MUST_USE;
+const struct stella_error *stella_sys_read(struct stella_buf *out, const char *path,
+	size_t max) STELLA_MUST_USE;
+/* As read, for a file of secrets or state: OWNER unless this user's, without group or other bits. */
+const struct stella_error *stella_sys_read_private(struct stella_buf *out, const char *path,
+	size_t max) STELLA_MUST_USE;
+/* As read, for what is too large to hold: take gets one piece after the other. */
+const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
+	void (*take)(void *context, struct stella_span piece), void *context) STELLA_MUST_USE;
 
-/* Writes beside, syncs, renames over path, syncs the directory: old or new content, never half. */
-const struct stella_error *stella_sys_replace(const char *path, struct stella_span content, unsigned mode) STELLA_MUST_USE;
+/*
+ * Writes beside, syncs, renames over path, syncs the directory: old or new content, never half.
+ * The umask takes bits from mode.  After an error it may be either, but the file written beside
+ * is gone.
+ */
+const struct stella_error *stella_sys_replace(const char *path, struct stella_span content,
+	unsigned mode) STELLA_MUST_USE;
 /* As mkdir -p; new directories get this mode and are synced into their parents. */
 const struct stella_error *stella_sys_mkdirs(const char *path, unsigned mode) STELLA_MUST_USE;
 const struct stella_error *stella_sys_sync_dir(const char *path) STELLA_MUST_USE;
-bool stella_sys_exists(const char *path);
+bool stella_sys_exists(const char *path);                /* also a link that leads nowhere */
 
-/* A lock that ends with the process (fcntl OFD).  Waits up to seconds; SYSTEM "locked by another". */
+/*
+ * A lock that ends with the process (fcntl OFD) on a file that is made and stays.  Waits up to
+ * seconds; SYSTEM "locked by another process".
+ */
 struct stella_lock;
-const struct stella_error *stella_sys_lock(struct stella_lock **out, const char *path, unsigned seconds) STELLA_MUST_USE;
+const struct stella_error *stella_sys_lock(struct stella_lock **out, const char *path,
+	unsigned seconds) STELLA_MUST_USE;
 void stella_sys_unlock(struct stella_lock *lock);        /* NULL is fine */
 
 /* $XDG_STATE_HOME/stella, else ~/.local/state/stella.  The path is yours. */
 const struct stella_error *stella_sys_state_dir(char **out) STELLA_MUST_USE;
-/* A new directory of this user alone under $TMPDIR or /tmp; remove takes it away with its files. */
+/* A new directory of this user alone under $TMPDIR or /tmp; remove takes away all that is in it. */
 const struct stella_error *stella_sys_tempdir(char **out) STELLA_MUST_USE;
-void stella_sys_tempdir_remove(const char *path);
+void stella_sys_tempdir_remove(const char *path);        /* NULL is fine */
 
 /*
- * Runs argv (found by PATH, no shell), gives it input, and collects at most max bytes of its
- * standard output.  Standard error is passed through.  HELPER unless it ends with status 0.
+ * Runs argv (found by PATH, no shell), gives it input, and appends at most max bytes of its
+ * standard output: LIMIT beyond, and it is killed.  Standard error is passed through.  HELPER
+ * unless it ends with status 0; that it did not read all of its input is its own affair.
  * Never called on the way of `verify`.
  */
 const struct stella_error *stella_sys_run(struct stella_buf *out, const char *const *argv,
 	struct stella_span input, size_t max) STELLA_MUST_USE;
 
-/* The passphrase for what, read from the terminal without echo; USAGE where there is none. */
+/*
+ * The passphrase for what, read from the terminal without echo: at most STELLA_SECRET_MAX bytes.
+ * USAGE where there is no terminal.  A signal restores the terminal before it takes effect.
+ */
+#define STELLA_SECRET_MAX 1024
 const struct stella_error *stella_sys_ask_secret(struct stella_buf *out, const char *what) STELLA_MUST_USE;
 
 #endif
