@@ -232,28 +232,37 @@ END_TEST
 
 /* ---------------------------------------------------------------- the terminal */
 
+static int leave = -1; /* closed, it lets the child end; its end hangs up the terminal */
+
 /* A child with a terminal of its own that asks, and tells how it went by its status. */
 static pid_t asker(int *terminal, const char *wanted, enum stella_code code)
 {
+	int ends[2];
 	pid_t child;
 
 	*terminal = posix_openpt(O_RDWR | O_NOCTTY);
 	ck_assert_int_ge(*terminal, 0);
 	ck_assert(grantpt(*terminal) == 0 && unlockpt(*terminal) == 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	leave = ends[1];
 	child = fork();
 	if (child == 0) {
 		struct stella_buf out = { 0 };
 		const struct stella_error *err;
 		int tty;
 
+		close(ends[1]);
 		for (int number = SIGHUP; number <= SIGTERM; number++)
 			signal(number, SIG_DFL); /* libcheck has its own */
 		setsid();
 		tty = open(ptsname(*terminal), O_RDWR);
 		ioctl(tty, TIOCSCTTY, 0);
 		err = stella_sys_ask_secret(&out, "key\x1b.pem");
+		while (read(ends[0], &tty, 1) > 0)
+			;
 		_exit(wanted ? err || !stella_span_is(stella_buf_span(&out), wanted) : !stella_error_is(err, code));
 	}
+	close(ends[0]);
 	return child;
 }
 
@@ -274,6 +283,9 @@ static int end_of(pid_t child)
 {
 	int status;
 
+	if (leave >= 0)
+		close(leave);
+	leave = -1;
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	return status;
 }
