@@ -4,37 +4,24 @@
  * parse_buffer_signed_by_header, and gpg-interface.c, parse_signature): by length, every gpgsig*
  * header dropped from the payload, nothing after the empty line looked at.  Stricter than git on
  * purpose: a NUL or a second signature is refused.  Also the reading of a commit as an approval
- * (trust-model, rules 1 and 5).  Not here: whose key it is.
+ * (trust-rules, rule 5).  Not here: whose key it is.
  */
 #ifndef STELLA_GITSIG_H
 #define STELLA_GITSIG_H
 
-#include "oid.h"
+#include "commit.h"
 #include "sshsig.h"
-
-#define STELLA_COMMIT_MAX (1u << 20) /* bytes of a commit object */
-#define STELLA_PARENTS_MAX 64
-#define STELLA_REASON_MAX 8192       /* bytes of a reason */
 
 enum stella_gitsig_kind {
 	STELLA_GITSIG_NONE, STELLA_GITSIG_SSH, STELLA_GITSIG_OPENPGP, STELLA_GITSIG_X509, STELLA_GITSIG_UNKNOWN
 };
 
 /*
- * Payload and armoured signature of a commit or tag.  MALFORMED: NUL, two signatures, a broken
- * header.  kind NONE leaves signature empty.  payload and signature are yours.
+ * Payload and armoured signature of a commit or tag.  MALFORMED: NUL, two signatures, a header line
+ * without a name.  kind NONE leaves signature empty.  payload and signature are yours.
  */
 const struct stella_error *stella_gitsig_split(struct stella_buf *payload, struct stella_buf *signature,
 	enum stella_gitsig_kind *kind, struct stella_span raw, bool is_tag) STELLA_MUST_USE;
-
-/* What every commit says of the graph: the tree line and the literal parent lines directly after it. */
-struct stella_commit_links {
-	struct stella_oid tree;
-	struct stella_oid parents[STELLA_PARENTS_MAX];
-	unsigned parent_count;
-};
-/* INCOMPLETE "damaged" without a tree line first; LIMIT beyond 64 parents. */
-const struct stella_error *stella_commit_links_parse(struct stella_commit_links *out, struct stella_span raw) STELLA_MUST_USE;
 
 /*
  * A commit read as an approval: everything in rule 5 that can be judged from its own bytes.
@@ -54,23 +41,5 @@ void stella_approval_claim_free(struct stella_approval_claim *claim); /* frees t
  */
 const struct stella_error *stella_approval_parse(struct stella_approval_claim *out, bool *is_claim,
 	char *why, struct stella_span raw) STELLA_MUST_USE;
-
-/* Parts of a commit for people: borrowed spans; empty where there is none. */
-struct stella_commit_text {
-	struct stella_span author, committer; /* "Name <mail>" */
-	int64_t time;                         /* the committer's claim */
-	struct stella_span message;           /* whole */
-	struct stella_span reason;            /* the message less its trailer paragraph */
-};
-void stella_commit_text_parse(struct stella_commit_text *out, struct stella_span raw);
-
-/*
- * The raw bytes of a commit to be signed (payload), and the same with a signature added as its
- * gpgsig header.  who is "Name <mail> time +0000", for author and committer alike.  target NULL:
- * no Stella-Approve line; trailers (may be NULL) are whole lines for the last paragraph.
- */
-void stella_commit_print(struct stella_buf *out, const struct stella_commit_links *links,
-	struct stella_span who, struct stella_span reason, const uint8_t *target, const char *trailers);
-void stella_commit_add_signature(struct stella_buf *out, struct stella_span payload, struct stella_span armored);
 
 #endif

@@ -364,24 +364,35 @@ bool stella_repo_is_shallow(const struct stella_repo *repo)
 	return git_repository_is_shallow(repo->git) == 1;
 }
 
-/* git-receive-pack sets all three; the paths are absolute. */
-const struct stella_error *stella_repo_use_quarantine(struct stella_repo *repo)
+/* A list of directories, separated by colons. */
+static const struct stella_error *add_objects(struct stella_repo *repo, const char *list)
 {
-	const char *objects = getenv("GIT_OBJECT_DIRECTORY"), *others = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
 	const struct stella_error *err = NULL;
-	char *copy = NULL, *save = NULL, *path;
+	const char *end;
+	char *path;
 
-	if (!getenv("GIT_QUARANTINE_PATH") || !objects)
-		return NULL;
-	copy = stella_alloc(strlen(objects) + strlen(others ? others : "") + 2);
-	strcat(strcat(strcpy(copy, objects), ":"), others ? others : "");
-	for (path = strtok_r(copy, ":", &save); path && !err; path = strtok_r(NULL, ":", &save)) {
+	for (; list && *list && !err; list = *end ? end + 1 : end) {
+		end = strchrnul(list, ':');
+		path = stella_span_strdup(stella_span(list, (size_t)(end - list)));
 		if (access(path, F_OK) != 0)
 			err = stella_error_errno("quarantine %s", path);
 		else
 			err = stella_repo_odb_add(repo, path);
+		free(path);
 	}
-	free(copy);
+	return err;
+}
+
+/* git-receive-pack sets all three; the paths are absolute. */
+const struct stella_error *stella_repo_use_quarantine(struct stella_repo *repo)
+{
+	const struct stella_error *err = NULL;
+
+	if (!getenv("GIT_QUARANTINE_PATH"))
+		return NULL;
+	err = add_objects(repo, getenv("GIT_OBJECT_DIRECTORY"));
+	if (!err)
+		err = add_objects(repo, getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES"));
 	return err;
 }
 
