@@ -250,7 +250,7 @@ const struct stella_error *stella_digest_parse(struct stella_digest *out, const 
 
 /* digest_set.md lets any common digest decide; one that differs means that somebody lies, so it is a no here.
  */
-static bool is_artifact(
+bool stella_subject_matches(
 	const struct stella_subject *subject, const struct stella_digest *artifact, size_t count)
 {
 	bool strong = false;
@@ -272,7 +272,7 @@ const struct stella_subject *stella_statement_find_subject(const struct stella_s
 	const struct stella_digest *artifact, size_t count)
 {
 	for (size_t i = 0; i < statement->subject_count; i++) {
-		if (is_artifact(&statement->subjects[i], artifact, count))
+		if (stella_subject_matches(&statement->subjects[i], artifact, count))
 			return &statement->subjects[i];
 	}
 	return NULL;

@@ -52,6 +52,9 @@ bool stella_digest_strong(const struct stella_digest *digest);
 const struct stella_subject *stella_statement_find_subject(const struct stella_statement *statement,
 	const struct stella_digest *artifact, size_t count);
 
+/* The same of one subject. */
+bool stella_subject_matches(const struct stella_subject *subject, const struct stella_digest *artifact, size_t count);
+
 /* STELLA_PAYLOAD_TYPE, or its form that names the predicate (envelope.md); by exact bytes. */
 bool stella_payload_type_is_intoto(const char *payload_type);
 
