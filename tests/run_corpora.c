@@ -15,6 +15,9 @@ static const struct {
 	const char *name;
 	void (*run)(struct corpus *c);
 } corpora[] = {
+	{ "dsse", corpus_dsse },
+	{ "in-toto", corpus_in_toto },
+	{ "made-by-peers", corpus_made_by_peers },
 	{ "sshsig", corpus_sshsig },
 	{ "wycheproof", corpus_wycheproof },
 };
