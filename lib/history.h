@@ -8,34 +8,11 @@
 #ifndef STELLA_HISTORY_H
 #define STELLA_HISTORY_H
 
-#include "manifest.h"
 #include "policy.h"
+#include "state.h"
 
 #define STELLA_COMMITS_MAX 1000000
 #define STELLA_PENDING_MAX 10000
-
-struct stella_approval {
-	struct stella_oid commit;
-	struct stella_sha256 target;      /* the state that it approves */
-	const char *member;               /* by the policies that could bind the key */
-	const char *fingerprint;          /* "SHA256:..." of the key */
-};
-
-/* A state, as it took effect on the way to a head: commit and approvals are those of that way. */
-struct stella_state {
-	struct stella_sha256 id;
-	uint64_t number;
-	size_t before_count;              /* 0: the root state; several: it resolved a fork */
-	struct stella_oid commit;         /* where it took effect; of several parents' the first one's */
-	struct stella_oid tree;           /* git id of its tree: an address only */
-	struct stella_sha256 manifest;    /* what binds its tree */
-	struct stella_file policy;        /* its policy file */
-	const struct stella_approval **approvals; /* those that made it; none for the root state */
-	size_t approval_count;
-	bool changes_policy;
-};
-/* The states just before it, i < before_count. */
-const struct stella_state *stella_state_before(const struct stella_state *state, size_t i);
 
 struct stella_view {
 	const struct stella_state **heads; /* one; several: a fork, in the order of rule 9 */
@@ -65,14 +42,12 @@ size_t stella_history_commits_read(const struct stella_history *history); /* 0: 
 const struct stella_error *stella_history_view_at(const struct stella_view **out,
 	struct stella_history *history, const struct stella_oid *commit) STELLA_MUST_USE;
 
-/* Is ancestor on the chain of state (a state is on its own)? */
-bool stella_state_on_chain(const struct stella_state *state, const struct stella_sha256 *ancestor);
 /* On a chain of the tip's heads; NULL: none. */
 const struct stella_state *stella_history_find_state(const struct stella_history *history, const struct stella_sha256 *id);
 /* The same by a unique hex prefix of 7 or more, or a decimal number "#12"; NOT_FOUND, or USAGE if ambiguous. */
 const struct stella_error *stella_history_name_state(const struct stella_state **out,
 	const struct stella_history *history, const char *name) STELLA_MUST_USE;
-/* The chain of a head, from the root state up: by number, then by id.  The array is yours. */
+/* As stella_state_chain. */
 const struct stella_state **stella_history_chain(size_t *count, const struct stella_state *head);
 
 /* The policy of a state of this history, borrowed.  INCOMPLETE where its bytes cannot be read any more. */
@@ -86,10 +61,6 @@ struct stella_trees *stella_history_trees(struct stella_history *history); /* bo
  */
 const struct stella_error *stella_history_why(char why[STELLA_ERROR_MAX], struct stella_history *history,
 	const struct stella_oid *commit) STELLA_MUST_USE;
-
-/* Rule 4: the id of the successor of these heads by a tree with this manifest. */
-struct stella_sha256 stella_state_successor(const struct stella_state *const *heads, size_t count,
-	const struct stella_sha256 *manifest);
 
 /* What stands between a view and a tree: the paths, their roles, who approved and who still could. */
 struct stella_needed {

@@ -24,15 +24,18 @@ struct stella_file {
 	struct stella_oid blob;     /* an address only */
 };
 
-struct stella_trees; /* all that was read in one run; for several threads at once */
+struct stella_trees; /* all that was read in one run */
 struct stella_trees *stella_trees_new(struct stella_repo *repo);
 void stella_trees_free(struct stella_trees *trees);
 
 /*
  * The tree of this id, borrowed from trees.  INCOMPLETE where an object is missing or damaged, LIMIT.
  * A tree that is not valid (all but the policy's content) is MALFORMED with the path and why; asking
- * again gives the same answer without reading.
+ * again gives the same answer without reading.  judge is for manifest and policy alone; several
+ * threads may judge at once, but only judge.  What find gives stays at hand for all that follows.
  */
+const struct stella_error *stella_trees_judge(const struct stella_dir **out, struct stella_trees *trees,
+	const struct stella_oid *tree) STELLA_MUST_USE;
 const struct stella_error *stella_trees_find(const struct stella_dir **out, struct stella_trees *trees,
 	const struct stella_oid *tree) STELLA_MUST_USE;
 const struct stella_sha256 *stella_dir_manifest(const struct stella_dir *dir);

@@ -33,17 +33,23 @@ struct stella_policy_path {
 	char *path;
 	unsigned role;
 };
+struct stella_policy_key {
+	struct stella_sha256 id;    /* of the key material: stella_pubkey_id */
+	unsigned member;
+};
 struct stella_policy {
 	char *expires_text;
 	int64_t expires;
 	struct stella_member *members; size_t member_count;  /* sorted by name */
 	struct stella_role *roles; size_t role_count;        /* sorted by name */
 	struct stella_policy_path *paths; size_t path_count; /* sorted by path */
+	struct stella_policy_key *keys; size_t key_count;    /* sorted by id */
 	unsigned root_role;
 };
 
 /* MALFORMED: not valid, with the member, key or path at fault.  POLICY_UNSUPPORTED: a newer version
- * (an object whose version is an integer above the known one; nothing else in it is looked at). */
+ * (an object whose version is an integer above the known one; nothing else in it is looked at).
+ * LIMIT: more than 1 MiB, 1,000 members, or what json.h reads. */
 const struct stella_error *stella_policy_parse(struct stella_policy **out, struct stella_span text) STELLA_MUST_USE;
 void stella_policy_free(struct stella_policy *policy);
 /* Canonical text of a policy record that was edited as JSON is printed by json.h; the fields are closed. */
@@ -51,6 +57,7 @@ void stella_policy_free(struct stella_policy *policy);
 unsigned stella_policy_role_of(const struct stella_policy *policy, struct stella_span path); /* longest whole-component prefix */
 /* The member that holds this key, or -1. O(log n). */
 int stella_policy_holder(const struct stella_policy *policy, const struct stella_pubkey *key);
+int stella_policy_holder_id(const struct stella_policy *policy, const struct stella_sha256 *key_id);
 int stella_policy_member(const struct stella_policy *policy, const char *name); /* -1: none */
 int stella_policy_find_role(const struct stella_policy *policy, const char *name); /* -1: none */
 bool stella_role_has(const struct stella_role *role, unsigned member);

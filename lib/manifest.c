@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "manifest_internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POLICY_PATH "policy.json"
+#define PATH_SHOWN 2048 /* bytes, of one that is not valid */
+#define TREE_ENTRY_MAX (6 + 1 + 255 + 1 + STELLA_OID_SIZE)
+
+/* ---------------------------------------------------------------- one directory */
+
+static bool is_dir(const struct stella_tree_entry *entry)
+{
+	return entry->mode == STELLA_MODE_DIR;
+}
+
+static bool is_name_char(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c && strchr("._-+@", c));
+}
+
+/* Rule 2; NULL where the entry may stand in a tree. */
+static const char *entry_problem(const struct stella_tree_entry *entry)
+{
+	struct stella_span name = entry->name;
+
+	for (size_t i = 0; i < name.size; i++) {
+		if (!is_name_char(name.data[i]))
+			return "a name may hold only ASCII letters, digits and . _ - + @";
+	}
+	if (stella_span_is(name, ".") || stella_span_is(name, "..") ||
+	    (name.size == 4 && strncasecmp((const char *)name.data, ".git", 4) == 0))
+		return "a reserved name";
+	if (entry->mode == 0120000)
+		return "a symbolic link; only plain files and directories are allowed";
+	if (entry->mode == 0160000)
+		return "a submodule; only plain files and directories are allowed";
+	if (!entry->mode_exact || (entry->mode != STELLA_MODE_FILE && !is_dir(entry)))
+		return "only files of mode 100644 and directories are allowed";
+	return NULL;
+}
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Unique without regard to case, and not a file and a directory of one name. */
+static bool names_unique(struct stella_span raw, size_t count)
+{
+	char **lower = stella_alloc_array(count, sizeof *lower);
+	char *block = stella_alloc(raw.size + 1), *at = block;
+	struct stella_cursor c = stella_cursor(raw);
+	struct stella_tree_entry entry;
+	bool bad, unique = true;
+
+	for (size_t i = 0; i < count && stella_tree_next(&entry, &c, &bad); i++) {
+		lower[i] = at;
+		for (size_t k = 0; k < entry.name.size; k++) {
+			char ch = (char)entry.name.data[k];
+
+			*at++ = ch >= 'A' && ch <= 'Z' ? (char)(ch + 'a' - 'A') : ch;
+		}
+		*at++ = 0;
+	}
+	qsort(lower, count, sizeof *lower, compare_text);
+	for (size_t i = 1; i < count && unique; i++)
+		unique = strcmp(lower[i - 1], lower[i]) != 0;
+	free(lower);
+	free(block);
+	return unique;
+}
+
+/* ---------------------------------------------------------------- the walk */
+
+/* A directory that is open: being judged, from its first entry to its last. */
+struct frame {
+	struct stella_oid id;
+	struct stella_buf raw;
+	struct stella_cursor at;     /* behind the entry that is being looked at */
+	size_t prefix;               /* bytes of the path of what stands in it */
+	struct stella_span name;     /* of the entry that is being looked at */
+	struct stella_entry *entries;
+	size_t entry_count, done;    /* in all, and filled in */
+	size_t size;                 /* of the block of entries and names */
+	char *names;                 /* where the next one goes */
+	struct stella_tree_totals totals;
+	const struct stella_file *policy;
+};
+
+struct walk {
+	struct stella_trees *trees;
+	struct frame *frames;
+	size_t count, cap;
+	uint64_t files, bytes, open; /* in all frames; open: entries */
+	bool needed;                 /* the entries of the top are wanted */
+	enum stella_code code;       /* how the tree is not valid, once condemned */
+	bool condemned;
+	bool anywhere;               /* and the directory at fault is so wherever it stands */
+	struct stella_buf path;      /* where, below the innermost frame */
+	char why[200];
+};
+
+static struct frame *innermost(struct walk *walk)
+{
+	return &walk->frames[walk->count - 1];
+}
+
+static void put_before(struct stella_buf *path, struct stella_span name)
+{
+	struct stella_buf whole = { 0 };
+
+	stella_buf_put_span(&whole, name);
+	if (path->size)
+		stella_buf_put_str(&whole, "/");
+	stella_buf_put(&whole, path->data, path->size < PATH_SHOWN ? path->size : PATH_SHOWN);
+	stella_buf_free(path);
+	*path = whole;
+}
+
+static void condemn(struct walk *walk, enum stella_code code, struct stella_span name, const char *why)
+{
+	walk->condemned = walk->anywhere = true;
+	walk->code = code;
+	stella_buf_put(&walk->path, name.data, name.size < PATH_SHOWN ? name.size : PATH_SHOWN);
+	snprintf(walk->why, sizeof walk->why, "%s", why);
+}
+
+static void over_limit(struct walk *walk, struct stella_span name, const char *what, uint64_t limit)
+{
+	char why[100];
+
+	snprintf(why, sizeof why, "more than %llu %s", (unsigned long long)limit, what);
+	condemn(walk, STELLA_LIMIT, name, why);
+	walk->anywhere = false;
+}
+
+/* Does what lies at name, with these totals, fit where the innermost frame stands? */
+static void check_limits(struct walk *walk, struct stella_span name, const struct stella_tree_totals *add, bool file)
+{
+	const struct stella_tree_limits *limits = &walk->trees->limits;
+	size_t path = innermost(walk)->prefix + name.size + (file ? 0 : 1 + add->path);
+
+	walk->files += add->files;
+	walk->bytes += add->bytes;
+	if (walk->files > limits->files || walk->open + add->open > limits->files + limits->depth)
+		over_limit(walk, name, "files", limits->files);
+	else if (walk->bytes > limits->bytes)
+		over_limit(walk, name, "bytes in all files", limits->bytes);
+	else if (walk->count + add->depth > limits->depth)
+		over_limit(walk, name, "levels of directories", limits->depth);
+	else if (path > limits->path)
+		over_limit(walk, name, "bytes in a path", limits->path);
+}
+
+static void sum_up(struct frame *frame, size_t name_size, const struct stella_tree_totals *add, bool file)
+{
+	struct stella_tree_totals *sum = &frame->totals;
+	unsigned path = (unsigned)name_size + (file ? 0 : 1 + add->path);
+	unsigned open = (unsigned)frame->entry_count + add->open;
+
+	sum->files += add->files;
+	sum->bytes += add->bytes;
+	sum->depth = add->depth + 1 > sum->depth ? add->depth + 1 : sum->depth;
+	sum->path = path > sum->path ? path : sum->path;
+	sum->open = open > sum->open ? open : sum->open;
+}
+
+/* The entries of the innermost frame by themselves: names, modes, order. */
+static void judge_entries(struct walk *walk, size_t *names_size)
+{
+	struct frame *frame = innermost(walk);
+	struct stella_span raw = stella_buf_span(&frame->raw), none = stella_span_str("");
+	struct stella_cursor c = stella_cursor(raw);
+	struct stella_tree_entry entry, last = { 0 };
+	bool bad = false, upper = false, dirs = false;
+
+	for (; stella_tree_next(&entry, &c, &bad); last = entry, frame->entry_count++) {
+		const char *why = entry_problem(&entry);
+
+		if (why)
+			return condemn(walk, STELLA_MALFORMED, entry.name, why);
+		if (entry.name.size > walk->trees->limits.component)
+			return condemn(walk, STELLA_LIMIT, entry.name, "a name is too long");
+		if (frame->entry_count && stella_tree_compare(&last, &entry) >= 0)
+			return condemn(walk, STELLA_MALFORMED, entry.name, "not in git's order, or twice");
+		for (size_t i = 0; i < entry.name.size; i++)
+			upper |= entry.name.data[i] >= 'A' && entry.name.data[i] <= 'Z';
+		dirs |= is_dir(&entry);
+		*names_size += entry.name.size + 1;
+	}
+	if (bad)
+		return condemn(walk, STELLA_MALFORMED, none, "not the bytes of a tree");
+	if (!frame->entry_count)
+		return condemn(walk, STELLA_MALFORMED, none, "an empty directory");
+	if ((upper || dirs) && !names_unique(raw, frame->entry_count))
+		return condemn(walk, STELLA_MALFORMED, none, "two names are the same but for case");
+}
+
+static const struct stella_error *open_frame(struct walk *walk, const struct stella_oid *id)
+{
+	const struct stella_tree_limits *limits = &walk->trees->limits;
+	size_t prefix = walk->count ? innermost(walk)->prefix + innermost(walk)->name.size + 1 : 0;
+	const struct stella_error *err;
+	struct frame *frame;
+	size_t names_size = 0;
+
+	STELLA_GROW(walk->frames, walk->count, walk->cap);
+	frame = &walk->frames[walk->count++];
+	*frame = (struct frame){ .id = *id, .prefix = prefix, .totals.depth = 1 };
+	err = stella_repo_read(&frame->raw, walk->trees->repo, id, STELLA_OBJECT_TREE, limits->files * TREE_ENTRY_MAX);
+	if (err)
+		return err;
+	frame->at = stella_cursor(stella_buf_span(&frame->raw));
+	judge_entries(walk, &names_size);
+	if (walk->condemned)
+		return NULL;
+	frame->totals.open = (unsigned)frame->entry_count;
+	walk->open += frame->entry_count;
+	if (walk->open > limits->files + limits->depth) {
+		over_limit(walk, stella_span_str(""), "files", limits->files);
+		return NULL;
+	}
+	frame->size = frame->entry_count * sizeof *frame->entries + names_size;
+	frame->entries = stella_alloc(frame->size);
+	frame->names = (char *)(frame->entries + frame->entry_count);
+	return NULL;
+}
+
+static void close_frame(struct walk *walk)
+{
+	struct frame *frame = innermost(walk);
+
+	walk->open -= frame->totals.open ? frame->entry_count : 0;
+	stella_buf_free(&frame->raw);
+	free(frame->entries);
+	walk->count--;
+}
+
+/* The next entry of the innermost frame is this directory or file. */
+static void fill_entry(struct frame *frame, struct stella_span name,
+	const struct stella_dir *dir, const struct stella_file *file)
+{
+	frame->entries[frame->done++] = (struct stella_entry){ .name = frame->names, .dir = dir, .file = file };
+	memcpy(frame->names, name.data, name.size);
+	frame->names += name.size + 1;
+}
+
+static const struct stella_error *read_file(const struct stella_file **out, struct stella_trees *trees,
+	const struct stella_oid *id)
+{
+	const struct stella_error *err;
+	struct stella_buf content = { 0 };
+	struct stella_file file = { .blob = *id };
+
+	*out = stella_trees_blob(trees, id);
+	if (*out)
+		return NULL;
+	err = stella_repo_read(&content, trees->repo, id, STELLA_OBJECT_BLOB, trees->limits.file);
+	if (err)
+		return err;
+	file.size = content.size;
+	file.sha256 = stella_sha256(stella_buf_span(&content));
+	stella_buf_free(&content);
+	*out = stella_trees_add_blob(trees, &file);
+	return NULL;
+}
+
+/* An object that is not what the entry says is no fault of this repository: the tree is not valid. */
+static const struct stella_error *another_type(struct walk *walk, struct stella_span name,
+	const struct stella_error *err)
+{
+	if (!stella_error_is(err, STELLA_MALFORMED))
+		return err;
+	condemn(walk, STELLA_MALFORMED, name, "its object is of another type");
+	return NULL;
+}
+
+static const struct stella_error *step_file(struct walk *walk, const struct stella_tree_entry *entry)
+{
+	struct frame *frame = innermost(walk);
+	struct stella_tree_totals add = { .files = 1 };
+	const struct stella_file *file;
+	const struct stella_error *err = read_file(&file, walk->trees, &entry->id);
+
+	if (err)
+		return another_type(walk, entry->name, err);
+	add.bytes = file->size;
+	check_limits(walk, entry->name, &add, true);
+	sum_up(frame, entry->name.size, &add, true);
+	fill_entry(frame, entry->name, NULL, file);
+	if (stella_span_is(entry->name, POLICY_PATH))
+		frame->policy = file;
+	return NULL;
+}
+
+static const struct stella_error *step_dir(struct walk *walk, const struct stella_tree_entry *entry)
+{
+	const struct stella_dir *dir = stella_trees_dir(walk->trees, &entry->id);
+	const struct stella_error *err;
+
+	if (!dir) {
+		static const struct stella_tree_totals level = { .depth = 1 };
+
+		check_limits(walk, entry->name, &level, false);
+		if (walk->condemned)
+			return NULL;
+		err = open_frame(walk, &entry->id);
+		if (!stella_error_is(err, STELLA_MALFORMED))
+			return err;
+		close_frame(walk);
+		return another_type(walk, entry->name, err);
+	}
+	check_limits(walk, entry->name, &dir->totals, false);
+	sum_up(innermost(walk), entry->name.size, &dir->totals, false);
+	if (walk->condemned)
+		return NULL;
+	if (dir->good) {
+		fill_entry(innermost(walk), entry->name, dir, NULL);
+		return NULL;
+	}
+	condemn(walk, dir->code, stella_span_str(dir->path), dir->why);
+	put_before(&walk->path, entry->name);
+	return NULL;
+}
+
+/* All entries of the innermost frame are filled in: it is a valid directory. */
+static struct stella_dir *close_good(struct walk *walk)
+{
+	struct frame *frame = innermost(walk);
+	struct stella_dir dir = { .id = frame->id, .good = true, .totals = frame->totals,
+		.policy = frame->policy, .entries = frame->entries, .entry_count = frame->entry_count,
+		.entries_size = frame->size }, *kept;
+	struct stella_buf text = { 0 };
+
+	stella_buf_put(&text, "stella-tree-v1", sizeof "stella-tree-v1");
+	for (size_t i = 0; i < frame->entry_count; i++) {
+		const struct stella_entry *entry = &frame->entries[i];
+
+		stella_buf_put_str(&text, entry->dir ? "40000" : "100644");
+		stella_buf_put_string(&text, stella_span_str(entry->name));
+		if (entry->file)
+			stella_buf_put_u64(&text, entry->file->size);
+		stella_buf_put(&text, entry->dir ? entry->dir->manifest.bytes : entry->file->sha256.bytes,
+			STELLA_SHA256_SIZE);
+	}
+	dir.manifest = stella_sha256(stella_buf_span(&text));
+	stella_buf_free(&text);
+	kept = stella_trees_add_dir(walk->trees, &dir, walk->needed && walk->count == 1);
+	frame->entries = NULL;
+	close_frame(walk);
+	if (walk->count) {
+		frame = innermost(walk);
+		sum_up(frame, frame->name.size, &dir.totals, false);
+		fill_entry(frame, frame->name, kept, NULL);
+	}
+	return stella_sha256_equal(&kept->manifest, &dir.manifest) ? kept : NULL;
+}
+
+/* Remembers what is not valid: the tree, and each open directory that is so wherever it stands. */
+static struct stella_dir *close_condemned(struct walk *walk)
+{
+	struct stella_dir *kept = NULL;
+
+	while (walk->count) {
+		struct frame *frame = innermost(walk);
+		struct stella_dir dir = { .id = frame->id, .totals = frame->totals, .code = walk->code };
+
+		if (walk->anywhere || walk->count == 1) {
+			dir.path = stella_trees_text(walk->trees, (const char *)walk->path.data);
+			dir.why = stella_trees_text(walk->trees, walk->why);
+			kept = stella_trees_add_dir(walk->trees, &dir, false);
+		}
+		close_frame(walk);
+		if (!walk->count)
+			break;
+		frame = innermost(walk);
+		sum_up(frame, frame->name.size, &dir.totals, false);
+		put_before(&walk->path, frame->name);
+	}
+	return kept;
+}
+
+static const struct stella_error *prefix_path(const struct stella_error *err, const struct walk *walk)
+{
+	struct stella_buf path = { 0 };
+
+	for (size_t i = 0; i < walk->count; i++) {
+		if (walk->frames[i].name.size) {
+			stella_buf_put_str(&path, path.size ? "/" : "");
+			stella_buf_put_span(&path, walk->frames[i].name);
+		}
+	}
+	if (path.size)
+		err = stella_error_prefix(err, "%s", (char *)path.data);
+	stella_buf_free(&path);
+	return err;
+}
+
+/* Judges the tree of this id, whether it is known or not; *out may be one that is not valid. */
+static const struct stella_error *walk_tree(struct stella_dir **out, struct stella_trees *trees,
+	const struct stella_oid *id, bool needed)
+{
+	struct walk walk = { .trees = trees, .needed = needed };
+	const struct stella_error *err;
+
+	*out = NULL;
+	err = open_frame(&walk, id);
+	while (!err && !walk.condemned && walk.count) {
+		struct frame *frame = innermost(&walk);
+		struct stella_tree_entry entry;
+		bool bad;
+
+		if (frame->done == frame->entry_count) {
+			*out = close_good(&walk);
+			if (!*out)
+				err = stella_error(STELLA_INCOMPLETE, "a directory changed while it was read");
+			continue;
+		}
+		stella_tree_next(&entry, &frame->at, &bad);
+		frame->name = entry.name;
+		err = is_dir(&entry) ? step_dir(&walk, &entry) : step_file(&walk, &entry);
+	}
+	if (err)
+		err = prefix_path(err, &walk);
+	else if (walk.condemned)
+		*out = close_condemned(&walk);
+	while (walk.count)
+		close_frame(&walk);
+	stella_buf_free(&walk.path);
+	free(walk.frames);
+	return err;
+}
+
+const struct stella_error *stella_trees_judge(const struct stella_dir **out, struct stella_trees *trees,
+	const struct stella_oid *tree)
+{
+	struct stella_dir *dir = stella_trees_dir(trees, tree);
+	const struct stella_error *err;
+
+	*out = NULL;
+	if (!dir) {
+		err = walk_tree(&dir, trees, tree, false);
+		if (err)
+			return err;
+	}
+	if (!dir->good)
+		return stella_error(dir->code, "%s%s%s", dir->path, *dir->path ? ": " : "", dir->why);
+	*out = dir;
+	return NULL;
+}
+
+const struct stella_error *stella_dir_load(struct stella_trees *trees, const struct stella_dir *dir)
+{
+	const struct stella_error *err;
+	struct stella_dir *again;
+
+	assert(dir->good);
+	if (dir->entries)
+		return NULL;
+	err = walk_tree(&again, trees, &dir->id, true);
+	if (!err && !dir->entries)
+		err = stella_error(STELLA_INCOMPLETE, "a directory is not what it was any more");
+	return err;
+}
