@@ -45,26 +45,22 @@ void stella_hash(enum stella_hash hash, struct stella_span data, uint8_t out[STE
 	struct sha256_ctx small;
 	struct sha512_ctx large;
 
-	switch (hash) {
-	case STELLA_HASH_SHA256:
+	assert(hash < STELLA_HASH_COUNT);
+	if (hash == STELLA_HASH_SHA256) {
 		sha256_init(&small);
 		sha256_update(&small, data.size, data.data);
 		sha256_digest(&small, SHA256_DIGEST_SIZE, out);
 		return;
-	case STELLA_HASH_SHA384:
-		sha384_init(&large);
-		sha384_update(&large, data.size, data.data);
-		sha384_digest(&large, SHA384_DIGEST_SIZE, out);
-		return;
-	case STELLA_HASH_SHA512:
-		sha512_init(&large);
-		sha512_update(&large, data.size, data.data);
-		sha512_digest(&large, SHA512_DIGEST_SIZE, out);
-		return;
-	case STELLA_HASH_COUNT:
-		break;
 	}
-	assert(!"a hash that is not on the list");
+	if (hash == STELLA_HASH_SHA384)
+		sha384_init(&large);
+	else
+		sha512_init(&large);
+	sha512_update(&large, data.size, data.data);
+	if (hash == STELLA_HASH_SHA384)
+		sha384_digest(&large, SHA384_DIGEST_SIZE, out);
+	else
+		sha512_digest(&large, SHA512_DIGEST_SIZE, out);
 }
 
 /* ---------------------------------------------------------------- SHA-256 */

@@ -338,10 +338,10 @@ const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	case FAMILY_RSA:
 		return stella_rawkey_verify_pkcs1(key->raw, hash, message, sig);
 	case FAMILY_PSS:
-		return stella_rawkey_verify_pss(key->raw, hash, (const size_t []){ stella_hash_size(hash),
-			stella_rawkey_pss_salt_max(key->raw, hash) }, 2, message, sig);
+		break;
 	}
-	return stella_error(STELLA_INTERNAL, "a signature algorithm without a verifier");
+	return stella_rawkey_verify_pss(key->raw, hash, (const size_t []){ stella_hash_size(hash),
+		stella_rawkey_pss_salt_max(key->raw, hash) }, 2, message, sig);
 }
 
 const struct stella_error *stella_pubkey_verify_pss_salt(const struct stella_pubkey *key,

@@ -236,12 +236,11 @@ const struct stella_error *stella_rawkey_parse_rsa(struct stella_rawkey **out,
 	nettle_mpz_set_str_256_u(key->rsa.e, e.size, e.data);
 	key->bits = (unsigned)mpz_sizeinbase(key->rsa.n, 2);
 	err = check_rsa(&key->rsa);
-	if (!err && !rsa_public_key_prepare(&key->rsa))
-		err = stella_error(STELLA_MALFORMED, "RSA key: not usable");
 	if (err) {
 		stella_rawkey_free(key);
 		return err;
 	}
+	(void)rsa_public_key_prepare(&key->rsa); /* sets the size; refuses only what check_rsa did */
 	*out = key;
 	return NULL;
 }

@@ -180,6 +180,23 @@ START_TEST(what_openssl_signed_verifies_and_under_no_other_algorithm)
 }
 END_TEST
 
+START_TEST(each_key_allows_the_algorithms_of_its_kind)
+{
+	for (size_t i = 0; i < sample_count; i++) {
+		enum stella_keytype type = stella_pubkey_type(samples[i].key);
+
+		for (unsigned alg = 0; alg < STELLA_SIG_COUNT; alg++)
+			ck_assert(stella_pubkey_allows(samples[i].key, (enum stella_sigalg)alg) ==
+				(type == STELLA_KEY_ED25519 ? alg == STELLA_SIG_ED25519 :
+				type == STELLA_KEY_RSA ? alg >= STELLA_SIG_RSA_SHA256 :
+				alg >= STELLA_SIG_ECDSA_SHA256 && alg <= STELLA_SIG_ECDSA_SHA512));
+		ck_assert(stella_pubkey_allows(samples[i].key, stella_pubkey_default_alg(samples[i].key)));
+		assert_code(stella_pubkey_verify_pss_salt(samples[0].key, STELLA_HASH_SHA256, 32, stella_span_str("x"),
+			stella_span_str("x")), STELLA_ALGORITHM_UNSUPPORTED);
+	}
+}
+END_TEST
+
 START_TEST(no_key_takes_the_signature_of_another)
 {
 	struct stella_buf message = read_data(FOLDER, "message");
@@ -298,6 +315,14 @@ START_TEST(an_ecdsa_signature_has_one_text)
 }
 END_TEST
 
+static void assert_bad_line(struct stella_span line)
+{
+	struct stella_pubkey *key;
+
+	assert_code(stella_pubkey_parse_ssh_line(&key, line), STELLA_MALFORMED);
+	ck_assert_ptr_null(key);
+}
+
 START_TEST(a_key_line_is_exact)
 {
 	struct stella_pubkey *key;
@@ -314,8 +339,7 @@ START_TEST(a_key_line_is_exact)
 		stella_buf_put(&line, bad[i], (size_t)(at - bad[i]));
 		stella_buf_put_str(&line, good);
 		stella_buf_put_str(&line, at + 2);
-		assert_code(stella_pubkey_parse_ssh_line(&key, stella_buf_span(&line)), STELLA_MALFORMED);
-		ck_assert_ptr_null(key);
+		assert_bad_line(stella_buf_span(&line));
 		line.size = 0;
 	}
 	stella_buf_printf(&line, "%s dev@example.com  (work)", good);
@@ -323,16 +347,18 @@ START_TEST(a_key_line_is_exact)
 	stella_pubkey_free(key);
 	line.size = 0;
 	stella_buf_printf(&line, "ssh-rsa %s", base64);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_buf_span(&line)), STELLA_MALFORMED);
+	assert_bad_line(stella_buf_span(&line));
 	line.size = 0;
 	stella_buf_printf(&line, "ssh-ed25519  %s", base64);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_buf_span(&line)), STELLA_MALFORMED);
+	assert_bad_line(stella_buf_span(&line));
 	stella_buf_free(&line);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_span_str(base64)), STELLA_MALFORMED);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_span_str("ssh-ed25519")), STELLA_MALFORMED);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_span_str("ssh-ed25519 ")), STELLA_MALFORMED);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_span_str("")), STELLA_MALFORMED);
-	assert_code(stella_pubkey_parse_ssh_line(&key, stella_span(NULL, 0)), STELLA_MALFORMED);
+	assert_bad_line(stella_span_str(base64));
+	assert_bad_line(stella_span_str("ssh-ed25519"));
+	assert_bad_line(stella_span_str("ssh-ed25519 "));
+	assert_bad_line(stella_span_str("ssh-ed25519 AAA?"));
+	assert_bad_line(stella_span_str("ssh-ed25519 AAAA"));
+	assert_bad_line(stella_span_str(""));
+	assert_bad_line(stella_span(NULL, 0));
 }
 END_TEST
 
@@ -452,6 +478,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, kinds_are_named_for_people);
 	tcase_add_test(t, unsupported_and_weak_keys_are_refused_by_name);
 	tcase_add_test(t, what_openssl_signed_verifies_and_under_no_other_algorithm);
+	tcase_add_test(t, each_key_allows_the_algorithms_of_its_kind);
 	tcase_add_test(t, no_key_takes_the_signature_of_another);
 	tcase_add_test(t, a_changed_message_or_signature_is_refused_at_every_bit);
 	tcase_add_test(t, a_pss_salt_has_the_size_of_the_hash_or_all_the_room);

@@ -387,6 +387,8 @@ START_TEST(an_rsa_signature_is_below_the_modulus)
 	}
 	assert_code(stella_rawkey_verify_pkcs1(key, STELLA_HASH_SHA256, message, stella_span(sig, 255)),
 		STELLA_SIGNATURE_MISMATCH);
+	assert_code(stella_rawkey_verify_pss(key, STELLA_HASH_SHA256, &salt, 1, message, stella_span(sig, 255)),
+		STELLA_SIGNATURE_MISMATCH);
 	stella_rawkey_free(key);
 }
 END_TEST

@@ -283,6 +283,43 @@ START_TEST(each_field_of_the_container_is_exact)
 }
 END_TEST
 
+START_TEST(r_and_s_are_positive_numbers_in_their_one_form)
+{
+	static const struct {
+		const char *numbers;
+		enum stella_code code;
+	} cases[] = {
+		{ "0000000101" "0000000101", STELLA_SIGNATURE_MISMATCH },
+		{ "000000020080" "0000000101", STELLA_SIGNATURE_MISMATCH },
+		{ "0000000101" "000000020080", STELLA_SIGNATURE_MISMATCH },
+		{ "00000000" "0000000101", STELLA_MALFORMED },
+		{ "0000000101" "00000000", STELLA_MALFORMED },
+		{ "0000000100" "0000000101", STELLA_MALFORMED },
+		{ "0000000180" "0000000101", STELLA_MALFORMED },
+		{ "00000001ff" "0000000101", STELLA_MALFORMED },
+		{ "00000002007f" "0000000101", STELLA_MALFORMED },
+		{ "0000000101" "000000020001", STELLA_MALFORMED },
+		{ "0000000101", STELLA_MALFORMED },
+		{ "", STELLA_MALFORMED },
+		{ "0000000101" "0000000101" "00", STELLA_MALFORMED },
+		{ "0000000101" "0000000101" "0000000101", STELLA_MALFORMED },
+	};
+	struct stella_buf blob = read_blob("ecdsa256");
+	struct parts p = take_apart(&blob);
+
+	assert_ok(judge_parts(&p));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct stella_buf raw = { 0 };
+
+		assert_ok(stella_hex_parse(&raw, stella_span_str(cases[i].numbers)));
+		p.raw = stella_buf_span(&raw);
+		assert_code(judge_parts(&p), cases[i].code);
+		stella_buf_free(&raw);
+	}
+	stella_buf_free(&blob);
+}
+END_TEST
+
 /* A signature by one key, under the name of another. */
 START_TEST(the_key_that_is_named_is_the_key_that_signed)
 {
@@ -405,6 +442,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, every_bit_counts);
 	tcase_add_test(t, no_byte_may_miss_or_remain);
 	tcase_add_test(t, each_field_of_the_container_is_exact);
+	tcase_add_test(t, r_and_s_are_positive_numbers_in_their_one_form);
 	tcase_add_test(t, the_key_that_is_named_is_the_key_that_signed);
 	tcase_add_test(t, lengths_of_4_gib_cost_nothing);
 	tcase_add_test(t, the_armour_is_exact);
