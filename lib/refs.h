@@ -9,7 +9,10 @@
 
 #include "repo.h"
 
-/* An ordinary new repository (or bare) whose HEAD is the unborn branch refs/heads/<branch>. */
+/*
+ * An ordinary new repository (or bare) whose HEAD is the unborn branch refs/heads/<branch>.  One that is
+ * there already and has no refs is taken; else CONFLICT.
+ */
 const struct stella_error *stella_refs_init(struct stella_repo **out, const char *path, const char *branch, bool bare) STELLA_MUST_USE;
 const struct stella_error *stella_refs_config(struct stella_repo *repo, const char *name, const char *value) STELLA_MUST_USE; /* local config */
 
@@ -24,14 +27,17 @@ struct stella_change {
 const struct stella_error *stella_refs_write_tree(struct stella_oid *out, struct stella_repo *repo,
 	const struct stella_oid *base, const struct stella_change *changes, size_t count) STELLA_MUST_USE;
 
-/* While one is open, what is written goes to memory; commit puts it all into one pack, synced. */
+/*
+ * While one is open, what is written goes to memory (and is read from there); commit puts it all into
+ * one pack, or loose where it is little, synced.
+ */
 const struct stella_error *stella_refs_batch_start(struct stella_repo *repo) STELLA_MUST_USE;
 const struct stella_error *stella_refs_batch_commit(struct stella_repo *repo) STELLA_MUST_USE;
 void stella_refs_batch_abort(struct stella_repo *repo);
 
 /*
  * ref goes from old (NULL: it must not exist) to new, or CONFLICT.  Writes a reflog line where the
- * ref has a log.  A lock file left by a killed process is taken over when no process holds it.
+ * ref has a log.  A lock file left by one of us that was killed is taken over; git's is waited for (SYSTEM).
  */
 const struct stella_error *stella_refs_update(struct stella_repo *repo, const char *ref,
 	const struct stella_oid *old, const struct stella_oid *new_id, const char *message) STELLA_MUST_USE;

@@ -53,6 +53,14 @@ const struct stella_error *stella_repo_wrap(struct stella_repo **out, git_reposi
 /* git_libgit2_init with our options; each success is paired with git_libgit2_shutdown. */
 const struct stella_error *stella_repo_libgit2_start(void) STELLA_MUST_USE;
 const struct stella_error *stella_repo_read_config(struct stella_repo *repo) STELLA_MUST_USE;
+/* "refs/..." and a valid name. */
+bool stella_repo_is_full_ref(const char *name);
+/* refs_pack.c: one more object in the batch that is open. */
+const struct stella_error *stella_refs_pack_write(struct stella_oid *out, struct stella_repo *repo,
+	enum stella_object type, struct stella_span content) STELLA_MUST_USE;
+/* refs_log.c: a line in the log of ref, and of HEAD where it stands for it; before the ref changes. */
+const struct stella_error *stella_refs_log(struct stella_repo *repo, const char *ref,
+	const struct stella_oid *old, const struct stella_oid *new_id, const char *message) STELLA_MUST_USE;
 /* repo_odb.c: fills repo->odb, and looks for what came since. */
 const struct stella_error *stella_repo_odb_open(struct stella_repo *repo) STELLA_MUST_USE;
 const struct stella_error *stella_repo_odb_add(struct stella_repo *repo, const char *objects) STELLA_MUST_USE;

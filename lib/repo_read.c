@@ -7,7 +7,7 @@
 
 /* ---------------------------------------------------------------- refs */
 
-static bool is_full_ref(const char *name)
+bool stella_repo_is_full_ref(const char *name)
 {
 	int valid = 0;
 
@@ -19,7 +19,7 @@ const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct st
 	git_oid id;
 	int code;
 
-	if (!is_full_ref(ref))
+	if (!stella_repo_is_full_ref(ref))
 		return stella_error(STELLA_USAGE, "\"%s\" is not a full ref name such as refs/heads/main", ref);
 	code = git_reference_name_to_id(&id, repo->git, ref);
 	if (code == GIT_ENOTFOUND)
@@ -208,7 +208,7 @@ const struct stella_error *stella_repo_resolve_tip(struct stella_oid *out, struc
 	int code;
 
 	if (!stella_oid_parse(out, stella_span_str(name))) {
-		if (!is_full_ref(name))
+		if (!stella_repo_is_full_ref(name))
 			return stella_error(STELLA_USAGE, "\"%s\" is neither a full ref name such as refs/heads/main "
 				"nor a full commit id", name);
 		err = stella_repo_resolve(out, repo, name);
