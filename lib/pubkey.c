@@ -242,7 +242,7 @@ struct stella_span stella_pubkey_application(const struct stella_pubkey *key)
 
 /* ---------------------------------------------------------------- verifying */
 
-enum family { FAMILY_ED25519, FAMILY_ECDSA, FAMILY_RSA, FAMILY_PSS };
+enum family { FAMILY_ED25519, FAMILY_ED25519PH, FAMILY_ECDSA, FAMILY_RSA, FAMILY_PSS };
 
 static const struct {
 	const char *name;
@@ -250,6 +250,7 @@ static const struct {
 	enum stella_hash hash;
 } algs[STELLA_SIG_COUNT] = {
 	[STELLA_SIG_ED25519] = { "ed25519", FAMILY_ED25519, STELLA_HASH_SHA512 },
+	[STELLA_SIG_ED25519PH] = { "ed25519ph", FAMILY_ED25519PH, STELLA_HASH_SHA512 },
 	[STELLA_SIG_ECDSA_SHA256] = { "ecdsa-sha256", FAMILY_ECDSA, STELLA_HASH_SHA256 },
 	[STELLA_SIG_ECDSA_SHA384] = { "ecdsa-sha384", FAMILY_ECDSA, STELLA_HASH_SHA384 },
 	[STELLA_SIG_ECDSA_SHA512] = { "ecdsa-sha512", FAMILY_ECDSA, STELLA_HASH_SHA512 },
@@ -290,6 +291,7 @@ bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg al
 		return false;
 	switch (algs[alg].family) {
 	case FAMILY_ED25519:
+	case FAMILY_ED25519PH:
 		return types[key->type].raw == STELLA_RAW_ED25519;
 	case FAMILY_ECDSA:
 		return types[key->type].raw != STELLA_RAW_ED25519 && types[key->type].raw != STELLA_RAW_RSA;
@@ -333,6 +335,8 @@ const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	switch (algs[alg].family) {
 	case FAMILY_ED25519:
 		return stella_rawkey_verify_ed25519(key->raw, message, sig);
+	case FAMILY_ED25519PH:
+		return stella_rawkey_verify_ed25519ph(key->raw, message, sig);
 	case FAMILY_ECDSA:
 		return verify_ecdsa(key, hash, message, sig);
 	case FAMILY_RSA:

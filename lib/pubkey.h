@@ -14,6 +14,7 @@
 
 enum stella_sigalg {
 	STELLA_SIG_ED25519,                                   /* RFC 8032, pure */
+	STELLA_SIG_ED25519PH,                                 /* of the message's SHA-512, as cosign makes them */
 	STELLA_SIG_ECDSA_SHA256, STELLA_SIG_ECDSA_SHA384, STELLA_SIG_ECDSA_SHA512,
 	STELLA_SIG_RSA_SHA256, STELLA_SIG_RSA_SHA384, STELLA_SIG_RSA_SHA512, /* PKCS#1 v1.5 */
 	STELLA_SIG_PSS_SHA256, STELLA_SIG_PSS_SHA384, STELLA_SIG_PSS_SHA512, /* salt: hash size or the maximum */

@@ -14,6 +14,7 @@
 #include <nettle/rsa.h>
 
 #include "der.h"
+#include "ed25519ph.h"
 
 struct stella_rawkey {
 	enum stella_rawkind kind;
@@ -141,6 +142,15 @@ const struct stella_error *stella_rawkey_verify_ed25519(const struct stella_rawk
 	if (!ed25519_sha512_verify(key->ed25519, message.size, message.data, sig.data))
 		return mismatch();
 	return NULL;
+}
+
+const struct stella_error *stella_rawkey_verify_ed25519ph(const struct stella_rawkey *key,
+	struct stella_span message, struct stella_span sig)
+{
+	assert(key->kind == STELLA_RAW_ED25519);
+	if (sig.size != ED25519_SIGNATURE_SIZE)
+		return wrong_size("Ed25519", ED25519_SIGNATURE_SIZE, sig.size);
+	return stella_ed25519ph_verify(key->ed25519, message, sig.data);
 }
 
 /* ---------------------------------------------------------------- ECDSA */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Public keys and signatures as numbers, checked by nettle: Ed25519 (RFC 8032), ECDSA on P-256,
- * P-384 and P-521 (FIPS 186-5), RSA (RFC 8017).  Weak and broken keys are refused when they are
- * parsed, so that verifying only computes.  Not here: how a file or a protocol writes them (pubkey,
- * sshsig).
+ * Public keys and signatures as numbers, checked by nettle: Ed25519 (RFC 8032; the prehashed form in
+ * ed25519ph.h), ECDSA on P-256, P-384 and P-521 (FIPS 186-5), RSA (RFC 8017).  Weak and broken keys
+ * are refused when they are parsed, so that verifying only computes.  Not here: how a file or a
+ * protocol writes them (pubkey, sshsig).
  *
  * ECDSA: nettle refuses a signature where u1 G = u2 Q.  Whoever sees such a one can compute the
  * private key from it (it is u1 / u2), so refusing it is right.
@@ -41,6 +41,8 @@ size_t stella_rawkey_coordinate_size(enum stella_rawkind curve); /* bytes of x, 
 /* Each asserts the kind of the key.  SIGNATURE_MISMATCH unless the signature holds. */
 const struct stella_error *stella_rawkey_verify_ed25519(const struct stella_rawkey *key,
 	struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
+const struct stella_error *stella_rawkey_verify_ed25519ph(const struct stella_rawkey *key,
+	struct stella_span message, struct stella_span sig) STELLA_MUST_USE; /* RFC 8032 5.1, prehashed */
 const struct stella_error *stella_rawkey_verify_ecdsa(const struct stella_rawkey *key,
 	struct stella_span digest, struct stella_span r, struct stella_span s) STELLA_MUST_USE; /* magnitudes */
 const struct stella_error *stella_rawkey_verify_pkcs1(const struct stella_rawkey *key,

@@ -224,7 +224,7 @@ const struct stella_error *stella_signer_sign(struct stella_buf *sig, const stru
 	gnutls_datum_t made = { 0 };
 	int code;
 
-	if (!stella_pubkey_allows(signer->public, alg))
+	if (!stella_pubkey_allows(signer->public, alg) || algorithms[alg] == GNUTLS_SIGN_UNKNOWN)
 		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, UNSUPPORTED "%s with a key of type %s",
 			stella_sigalg_name(alg), stella_pubkey_type_name(signer->public));
 	if (message.size > INT_MAX)
