@@ -13,8 +13,10 @@
 /* Never NULL: a file that cannot be used is as none. */
 struct stella_cache *stella_cache_open(const char *path, const struct stella_oid *root);
 void stella_cache_free(struct stella_cache *cache);
-/* Adds what this history learned, if anything, and replaces the file.  SYSTEM where it cannot be written. */
-const struct stella_error *stella_cache_save(struct stella_cache *cache, const char *path,
-	const struct stella_history *history) STELLA_MUST_USE;
+/*
+ * What this history learned, added to the cache that it was loaded with (none: a new one), replaces the
+ * file; nothing is written where nothing was read.  SYSTEM where it cannot be written.
+ */
+const struct stella_error *stella_cache_save(const char *path, const struct stella_history *history) STELLA_MUST_USE;
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cache_internal.h"
 #include "history_internal.h"
 
 #include <stdio.h>
@@ -69,7 +70,8 @@ static const struct stella_error *verdict(const struct stella_fold_view **out, c
 	return stella_error(STELLA_NO_ROOT, "commit %s does not lead to the root commit %s", hex, root);
 }
 
-const struct stella_error *stella_history_load(struct stella_history **out, struct stella_repo *repo,
+/* *out NULL and no error: the cache is damaged. */
+static const struct stella_error *load(struct stella_history **out, struct stella_repo *repo,
 	const struct stella_oid *root, const struct stella_oid *tip, struct stella_cache *cache)
 {
 	struct stella_history *history = new_history(repo, root, tip, cache);
@@ -77,9 +79,14 @@ const struct stella_error *stella_history_load(struct stella_history **out, stru
 	const struct stella_error *err;
 
 	*out = NULL;
+	stella_history_use_cache(history);
 	err = stella_history_read(history);
-	for (size_t i = 0; i < history->order_count && !err; i++)
+	for (size_t i = 0; i < history->order_count && !err && !history->damaged; i++)
 		err = stella_history_fold(history, history->order[i]);
+	if (history->damaged) {
+		err = NULL;
+		goto done;
+	}
 	if (!err)
 		err = verdict(&view, history, stella_idmap_find(&history->commits, tip));
 	if (err)
@@ -89,6 +96,17 @@ const struct stella_error *stella_history_load(struct stella_history **out, stru
 done:
 	stella_history_free(history);
 	return err;
+}
+
+const struct stella_error *stella_history_load(struct stella_history **out, struct stella_repo *repo,
+	const struct stella_oid *root, const struct stella_oid *tip, struct stella_cache *cache)
+{
+	const struct stella_error *err = load(out, repo, root, tip, cache);
+
+	if (err || *out)
+		return err;
+	stella_cache_forget(cache);
+	return load(out, repo, root, tip, cache);
 }
 
 /* ---------------------------------------------------------------- views */
@@ -258,6 +276,8 @@ const struct stella_error *stella_history_why(char why[STELLA_ERROR_MAX], struct
 
 	*why = 0;
 	err = find_commit(&commit, history, id);
+	if (!err && commit->cached)
+		err = stella_error(STELLA_NOT_FOUND, "why a commit counted or not is not in the cache");
 	if (err)
 		return err;
 	if (commit->claim) {

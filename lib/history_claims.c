@@ -12,6 +12,7 @@
 #define THREADS_MAX 64
 #define JOBS_MAX 1024                /* that wait */
 #define JOBS_BYTES_MAX (16u << 20)
+#define JOBS_AT_ONCE 16              /* that a thread takes */
 
 struct job {
 	struct stella_commit *commit;
@@ -26,6 +27,8 @@ struct stella_claims {
 	pthread_cond_t filled, emptied;
 	struct job jobs[JOBS_MAX];   /* a ring */
 	size_t first, count, bytes;
+	unsigned idle;               /* threads that wait for jobs */
+	bool full;                   /* somebody waits for room */
 	bool ended, failed;
 	struct stella_error error;
 };
@@ -70,31 +73,50 @@ static const struct stella_error *check(struct stella_history *history, const st
 	return stella_error_is(err, STELLA_SYSTEM) ? err : NULL;
 }
 
+/* A few jobs at once, with the lock held.  0: there will be no more. */
+static size_t take_jobs(struct stella_claims *claims, struct job *jobs)
+{
+	size_t taken = 0, share;
+
+	while (!claims->count && !claims->ended) {
+		claims->idle++;
+		pthread_cond_wait(&claims->filled, &claims->lock);
+		claims->idle--;
+	}
+	share = claims->count / (claims->thread_count + 1) + 1;
+	while (taken < JOBS_AT_ONCE && taken < share && claims->count) {
+		jobs[taken++] = claims->jobs[claims->first];
+		claims->bytes -= claims->jobs[claims->first].raw.size;
+		claims->first = (claims->first + 1) % JOBS_MAX;
+		claims->count--;
+	}
+	if (claims->full && claims->count < JOBS_MAX / 2 && claims->bytes < JOBS_BYTES_MAX / 2)
+		pthread_cond_signal(&claims->emptied);
+	return taken;
+}
+
 static void *work(void *context)
 {
 	struct stella_claims *claims = context;
-	const struct stella_error *err;
-	struct job job;
+	struct job jobs[JOBS_AT_ONCE];
+	size_t count;
 
 	pthread_mutex_lock(&claims->lock);
-	for (;;) {
-		while (!claims->count && !claims->ended)
-			pthread_cond_wait(&claims->filled, &claims->lock);
-		if (!claims->count)
-			break;
-		job = claims->jobs[claims->first];
-		claims->first = (claims->first + 1) % JOBS_MAX;
-		claims->count--;
-		claims->bytes -= job.raw.size;
-		pthread_cond_signal(&claims->emptied);
+	while ((count = take_jobs(claims, jobs)) > 0) {
 		pthread_mutex_unlock(&claims->lock);
-		err = check(claims->history, &job);
-		stella_buf_free(&job.raw);
-		pthread_mutex_lock(&claims->lock);
-		if (err && !claims->failed) {
+		for (size_t i = 0; i < count; i++) {
+			const struct stella_error *err = check(claims->history, &jobs[i]);
+
+			stella_buf_free(&jobs[i].raw);
+			if (!err)
+				continue;
+			pthread_mutex_lock(&claims->lock);
+			if (!claims->failed)
+				claims->error = *err;
 			claims->failed = true;
-			claims->error = *err;
+			pthread_mutex_unlock(&claims->lock);
 		}
+		pthread_mutex_lock(&claims->lock);
 	}
 	pthread_mutex_unlock(&claims->lock);
 	return NULL;
@@ -130,13 +152,17 @@ void stella_claims_push(struct stella_claims *claims, struct stella_commit *comm
 		start_threads(claims);
 	pthread_mutex_lock(&claims->lock);
 	while (claims->thread_count &&
-	       (claims->count == JOBS_MAX || (claims->count && claims->bytes + raw->size > JOBS_BYTES_MAX)))
+	       (claims->count == JOBS_MAX || (claims->count && claims->bytes + raw->size > JOBS_BYTES_MAX))) {
+		claims->full = true;
 		pthread_cond_wait(&claims->emptied, &claims->lock);
+	}
+	claims->full = false;
 	last = (claims->first + claims->count++) % JOBS_MAX;
 	claims->jobs[last] = (struct job){ commit, *raw };
 	claims->bytes += raw->size;
 	*raw = (struct stella_buf){ 0 };
-	pthread_cond_signal(&claims->filled);
+	if (claims->idle)
+		pthread_cond_signal(&claims->filled);
 	pthread_mutex_unlock(&claims->lock);
 	if (claims->thread_count)
 		return;

@@ -175,15 +175,15 @@ const struct stella_error *stella_history_member(const char **out, struct stella
 	return err;
 }
 
-static void propose(struct stella_history *history, const struct stella_oid *tree, const struct stella_sha256 *manifest)
+void stella_history_propose(struct stella_history *history, const struct stella_pending_item *item)
 {
 	struct stella_proposed *proposed;
 
-	if (stella_idmap_find(&history->proposed, tree))
+	if (stella_idmap_find(&history->proposed, &item->tree))
 		return;
 	proposed = stella_pool_alloc(&history->pool, sizeof *proposed);
-	proposed->tree = *tree;
-	proposed->manifest = *manifest;
+	proposed->tree = item->tree;
+	proposed->manifest = item->manifest;
 	stella_idmap_add(&history->proposed, proposed);
 }
 
@@ -212,11 +212,12 @@ static const struct stella_error *add_approval(const struct stella_pending **pen
 	item->approval = (struct stella_approval){ .commit = commit->id, .target = *target,
 		.member = member, .fingerprint = claim->key->fingerprint };
 	item->tree = commit->tree;
+	item->manifest = *stella_dir_manifest(tree->dir);
 	STELLA_GROW(history->items, history->item_count, history->item_cap);
 	item->index = (uint32_t)history->item_count;
 	history->items[history->item_count++] = item;
 	*pending = stella_pending_add(&history->pendings, *pending, item);
-	propose(history, &commit->tree, stella_dir_manifest(tree->dir));
+	stella_history_propose(history, item);
 	return NULL;
 }
 

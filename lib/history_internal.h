@@ -105,6 +105,7 @@ struct stella_history {
 	const struct stella_fold_view **views;    /* every view, by index */
 	size_t view_count, view_cap;
 	size_t commits_read;
+	bool damaged;                /* the cache: begin again without */
 	struct stella_commit **order; /* all that was read, parents first */
 	size_t order_count, order_cap;
 	unsigned *seen, seen_stamp;  /* members counted in this quorum */
@@ -122,6 +123,10 @@ const struct stella_error *stella_claims_finish(struct stella_claims *claims) ST
 
 /* history_read.c: reads all that can be reached from the tip and is not cached, in order. */
 const struct stella_error *stella_history_read(struct stella_history *history) STELLA_MUST_USE;
+
+/* history_cache.c: the tables of a cache, if there is one; a commit that it knows is given its view. */
+void stella_history_use_cache(struct stella_history *history);
+bool stella_history_find_cached(struct stella_history *history, struct stella_commit *commit);
 
 /* history_quorum.c */
 const struct stella_error *stella_history_policy_of(const struct stella_policy_memo **out,
@@ -145,6 +150,8 @@ void stella_history_begin(struct stella_history *history, const struct stella_co
 const struct stella_error *stella_history_member(const char **out, struct stella_history *history,
 	const struct stella_fold_view *begin, const struct stella_tree_verdict *tree,
 	const struct stella_sha256 *key) STELLA_MUST_USE;
+/* Remembers the tree of an approval, for commits that bring approvals together. */
+void stella_history_propose(struct stella_history *history, const struct stella_pending_item *item);
 /* The id of the state that this view becomes by a tree. */
 struct stella_sha256 stella_history_successor(const struct stella_fold_view *view, const struct stella_sha256 *manifest);
 const struct stella_view *stella_history_show(struct stella_history *history, const struct stella_fold_view *view);

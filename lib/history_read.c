@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the graph: every commit that can be reached from the tip without passing the root (rule 12). */
+#include "cache_internal.h"
 #include "history_internal.h"
 
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static struct stella_commit *find_commit(struct reader *reader, const struct ste
 	commit = stella_pool_alloc(&history->pool, sizeof *commit);
 	commit->id = *id;
 	stella_idmap_add(&history->commits, commit);
+	if (stella_history_find_cached(history, commit))
+		return commit;
 	STELLA_GROW(reader->unread, reader->unread_count, reader->unread_cap);
 	reader->unread[reader->unread_count++] = commit;
 	return commit;
@@ -87,13 +90,23 @@ done:
 	return err;
 }
 
+/* Those of the cache may be others too; where that is too many, begin again without it. */
+static size_t count_commits(struct stella_history *history)
+{
+	size_t cached = history->cache ? stella_cache_count(history->cache, STELLA_CACHE_COMMITS) : 0;
+
+	if (cached && history->commits.count + cached > stella_history_limits.commits)
+		history->damaged = true;
+	return history->commits.count;
+}
+
 static const struct stella_error *read_all(struct reader *reader)
 {
 	const struct stella_error *err = NULL;
 
 	find_commit(reader, &reader->history->tip);
-	while (!err && reader->unread_count) {
-		if (reader->history->commits.count > stella_history_limits.commits)
+	while (!err && reader->unread_count && !reader->history->damaged) {
+		if (count_commits(reader->history) > stella_history_limits.commits)
 			return stella_error(STELLA_LIMIT, "more than %zu commits between the root and the tip",
 				stella_history_limits.commits);
 		err = read_commit(reader, reader->unread[--reader->unread_count]);
@@ -108,7 +121,8 @@ static void put_in_order(struct stella_history *history)
 	size_t count = 0, cap = 0;
 
 	STELLA_GROW(stack, count, cap);
-	stack[count++] = stella_idmap_find(&history->commits, &history->tip);
+	stack[0] = stella_idmap_find(&history->commits, &history->tip);
+	count = !stack[0]->cached;
 	while (count) {
 		struct stella_commit *commit = stack[count - 1];
 
@@ -123,7 +137,7 @@ static void put_in_order(struct stella_history *history)
 		}
 		commit->opened = true;
 		for (unsigned i = commit->parent_count; i-- > 0;) {
-			if (commit->parents[i]->opened)
+			if (commit->parents[i]->opened || commit->parents[i]->cached)
 				continue;
 			STELLA_GROW(stack, count, cap);
 			stack[count++] = commit->parents[i];

@@ -257,9 +257,7 @@ static const struct stella_error *read_file(const struct stella_file **out, stru
 	struct stella_buf content = { 0 };
 	struct stella_file file = { .blob = *id };
 
-	*out = stella_trees_blob(trees, id);
-	if (*out)
-		return NULL;
+	*out = NULL;
 	err = stella_repo_read(&content, trees->repo, id, STELLA_OBJECT_BLOB, trees->limits.file);
 	if (err)
 		return err;
@@ -280,52 +278,82 @@ static const struct stella_error *another_type(struct walk *walk, struct stella_
 	return NULL;
 }
 
-static const struct stella_error *step_file(struct walk *walk, const struct stella_tree_entry *entry)
+static void add_file(struct walk *walk, const struct stella_tree_entry *entry, const struct stella_file *file)
 {
+	struct stella_tree_totals add = { .files = 1, .bytes = file->size };
 	struct frame *frame = innermost(walk);
-	struct stella_tree_totals add = { .files = 1 };
-	const struct stella_file *file;
-	const struct stella_error *err = read_file(&file, walk->trees, &entry->id);
 
-	if (err)
-		return another_type(walk, entry->name, err);
-	add.bytes = file->size;
 	check_limits(walk, entry->name, &add, true);
 	sum_up(frame, entry->name.size, &add, true);
 	fill_entry(frame, entry->name, NULL, file);
 	if (stella_span_is(entry->name, POLICY_PATH))
 		frame->policy = file;
-	return NULL;
 }
 
-static const struct stella_error *step_dir(struct walk *walk, const struct stella_tree_entry *entry)
+static void add_dir(struct walk *walk, const struct stella_tree_entry *entry, const struct stella_dir *dir)
 {
-	const struct stella_dir *dir = stella_trees_dir(walk->trees, &entry->id);
-	const struct stella_error *err;
-
-	if (!dir) {
-		static const struct stella_tree_totals level = { .depth = 1 };
-
-		check_limits(walk, entry->name, &level, false);
-		if (walk->condemned)
-			return NULL;
-		err = open_frame(walk, &entry->id);
-		if (!stella_error_is(err, STELLA_MALFORMED))
-			return err;
-		close_frame(walk);
-		return another_type(walk, entry->name, err);
-	}
 	check_limits(walk, entry->name, &dir->totals, false);
 	sum_up(innermost(walk), entry->name.size, &dir->totals, false);
 	if (walk->condemned)
-		return NULL;
+		return;
 	if (dir->good) {
 		fill_entry(innermost(walk), entry->name, dir, NULL);
-		return NULL;
+		return;
 	}
 	condemn(walk, dir->code, stella_span_str(dir->path), dir->why);
 	put_before(&walk->path, entry->name);
-	return NULL;
+}
+
+/* The next entries of the innermost frame, as far as they are known; false at the first that is not. */
+static bool add_known(struct walk *walk, struct stella_tree_entry *entry)
+{
+	struct stella_trees *trees = walk->trees;
+	struct frame *frame = innermost(walk);
+	bool known = true, bad;
+
+	pthread_mutex_lock(&trees->lock);
+	while (known && !walk->condemned && frame->done < frame->entry_count) {
+		const struct stella_file *file = NULL;
+		const struct stella_dir *dir = NULL;
+
+		stella_tree_next(entry, &frame->at, &bad);
+		frame->name = entry->name;
+		if (is_dir(entry))
+			dir = stella_trees_known_dir(trees, &entry->id);
+		else
+			file = stella_trees_known_file(trees, &entry->id);
+		if (dir)
+			add_dir(walk, entry, dir);
+		else if (file)
+			add_file(walk, entry, file);
+		else
+			known = false;
+	}
+	pthread_mutex_unlock(&trees->lock);
+	return known;
+}
+
+static const struct stella_error *add_unknown(struct walk *walk, const struct stella_tree_entry *entry)
+{
+	static const struct stella_tree_totals level = { .depth = 1 };
+	const struct stella_file *file;
+	const struct stella_error *err;
+
+	if (!is_dir(entry)) {
+		err = read_file(&file, walk->trees, &entry->id);
+		if (err)
+			return another_type(walk, entry->name, err);
+		add_file(walk, entry, file);
+		return NULL;
+	}
+	check_limits(walk, entry->name, &level, false);
+	if (walk->condemned)
+		return NULL;
+	err = open_frame(walk, &entry->id);
+	if (!stella_error_is(err, STELLA_MALFORMED))
+		return err;
+	close_frame(walk);
+	return another_type(walk, entry->name, err);
 }
 
 /* All entries of the innermost frame are filled in: it is a valid directory. */
@@ -411,19 +439,15 @@ static const struct stella_error *walk_tree(struct stella_dir **out, struct stel
 	*out = NULL;
 	err = open_frame(&walk, id);
 	while (!err && !walk.condemned && walk.count) {
-		struct frame *frame = innermost(&walk);
 		struct stella_tree_entry entry;
-		bool bad;
 
-		if (frame->done == frame->entry_count) {
+		if (!add_known(&walk, &entry)) {
+			err = add_unknown(&walk, &entry);
+		} else if (!walk.condemned) {
 			*out = close_good(&walk);
 			if (!*out)
 				err = stella_error(STELLA_INCOMPLETE, "a directory changed while it was read");
-			continue;
 		}
-		stella_tree_next(&entry, &frame->at, &bad);
-		frame->name = entry.name;
-		err = is_dir(&entry) ? step_dir(&walk, &entry) : step_file(&walk, &entry);
 	}
 	if (err)
 		err = prefix_path(err, &walk);

@@ -70,8 +70,10 @@ struct stella_trees {
 	size_t kept, keep_max;       /* bytes of entries at hand that are not pinned */
 };
 
-struct stella_dir *stella_trees_dir(struct stella_trees *trees, const struct stella_oid *id); /* NULL: not known */
-const struct stella_file *stella_trees_blob(struct stella_trees *trees, const struct stella_oid *id);
+/* NULL: not known.  For known_* the lock is held. */
+struct stella_dir *stella_trees_known_dir(struct stella_trees *trees, const struct stella_oid *id);
+const struct stella_file *stella_trees_known_file(struct stella_trees *trees, const struct stella_oid *id);
+struct stella_dir *stella_trees_dir(struct stella_trees *trees, const struct stella_oid *id);
 /* The one that is kept: this, or what another thread added first. */
 const struct stella_file *stella_trees_add_blob(struct stella_trees *trees, const struct stella_file *file);
 /* Takes a block of entries over, and drops it where there is no room unless it is needed now. */

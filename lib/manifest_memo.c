@@ -61,34 +61,36 @@ static const struct stella_file *keep_blob(struct stella_trees *trees, const str
 	return &kept->file;
 }
 
-struct stella_dir *stella_trees_dir(struct stella_trees *trees, const struct stella_oid *id)
+struct stella_dir *stella_trees_known_dir(struct stella_trees *trees, const struct stella_oid *id)
 {
-	struct stella_dir known = { 0 }, *dir;
+	struct stella_dir known = { 0 }, *dir = stella_idmap_find(&trees->dirs, id);
 
-	pthread_mutex_lock(&trees->lock);
-	dir = stella_idmap_find(&trees->dirs, id);
-	if (!dir && trees->source.dir && trees->source.dir(trees->source.context, id, &known)) {
-		known.cached = true;
-		dir = keep_dir(trees, &known);
-	}
-	pthread_mutex_unlock(&trees->lock);
-	return dir;
+	if (dir || !trees->source.dir || !trees->source.dir(trees->source.context, id, &known))
+		return dir;
+	known.cached = true;
+	return keep_dir(trees, &known);
 }
 
-const struct stella_file *stella_trees_blob(struct stella_trees *trees, const struct stella_oid *id)
+const struct stella_file *stella_trees_known_file(struct stella_trees *trees, const struct stella_oid *id)
 {
-	const struct stella_blob *blob;
-	const struct stella_file *file = NULL;
+	const struct stella_blob *blob = stella_idmap_find(&trees->blobs, id);
 	struct stella_file known;
 
-	pthread_mutex_lock(&trees->lock);
-	blob = stella_idmap_find(&trees->blobs, id);
 	if (blob)
-		file = &blob->file;
-	else if (trees->source.file && trees->source.file(trees->source.context, id, &known))
-		file = keep_blob(trees, &known, true);
+		return &blob->file;
+	if (!trees->source.file || !trees->source.file(trees->source.context, id, &known))
+		return NULL;
+	return keep_blob(trees, &known, true);
+}
+
+struct stella_dir *stella_trees_dir(struct stella_trees *trees, const struct stella_oid *id)
+{
+	struct stella_dir *dir;
+
+	pthread_mutex_lock(&trees->lock);
+	dir = stella_trees_known_dir(trees, id);
 	pthread_mutex_unlock(&trees->lock);
-	return file;
+	return dir;
 }
 
 const struct stella_file *stella_trees_add_blob(struct stella_trees *trees, const struct stella_file *file)

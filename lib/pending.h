@@ -16,7 +16,8 @@
 struct stella_pending_item {
 	uint8_t key[STELLA_PENDING_KEY]; /* first: what places it */
 	struct stella_approval approval;
-	struct stella_oid tree;      /* that was approved: an address */
+	struct stella_oid tree;      /* that was approved: an address, and what binds it */
+	struct stella_sha256 manifest;
 	uint32_t index;              /* in its history */
 };
 

@@ -243,8 +243,7 @@ static void replay_tip(struct replay *replay, const struct replay_commit *tip, b
 		seen[i] = true;
 		compare(replay, commit, at, view, "view at");
 	}
-	if (!err)
-		stella_history_free(history);
+	stella_history_free(history);
 }
 
 static void replay_cold(struct replay *replay)
@@ -260,6 +259,105 @@ static void replay_cold(struct replay *replay)
 			replay_tip(replay, commit, seen);
 	}
 	free(seen);
+}
+
+/* ---------------------------------------------------------------- with a cache */
+
+/* All that a view says, to the byte. */
+static void dump_approval(struct stella_buf *out, const char *word, const struct stella_approval *approval)
+{
+	char hex[STELLA_SHA256_HEX];
+
+	stella_sha256_hex(hex, &approval->target);
+	stella_buf_printf(out, "%s %s by %s %s at ", word, hex, approval->member, approval->fingerprint);
+	stella_oid_hex(hex, &approval->commit);
+	stella_buf_printf(out, "%s\n", hex);
+}
+
+static void dump_state(struct stella_buf *out, const struct stella_state *state)
+{
+	stella_buf_printf(out, "state %llu policy %d before", (unsigned long long)state->number, state->changes_policy);
+	stella_hex_print(out, stella_span(state->id.bytes, sizeof state->id.bytes));
+	for (size_t i = 0; i < state->before_count; i++) {
+		stella_buf_put_str(out, " ");
+		stella_hex_print(out, stella_span(stella_state_before(state, i)->id.bytes, STELLA_SHA256_SIZE));
+	}
+	stella_buf_put_str(out, " at ");
+	stella_hex_print(out, stella_span(state->commit.bytes, sizeof state->commit.bytes));
+	stella_hex_print(out, stella_span(state->tree.bytes, sizeof state->tree.bytes));
+	stella_hex_print(out, stella_span(state->manifest.bytes, sizeof state->manifest.bytes));
+	stella_hex_print(out, stella_span(state->policy.sha256.bytes, sizeof state->policy.sha256.bytes));
+	stella_hex_print(out, stella_span(state->policy.blob.bytes, sizeof state->policy.blob.bytes));
+	stella_buf_put_str(out, "\n");
+	for (size_t i = 0; i < state->approval_count; i++)
+		dump_approval(out, "approved", state->approvals[i]);
+}
+
+static char *dump(const struct stella_error *err, const struct stella_view *view)
+{
+	struct stella_buf out = { 0 };
+
+	if (err)
+		stella_buf_printf(&out, "%d %s\n", err->code, err->message);
+	for (size_t i = 0; !err && i < view->head_count; i++) {
+		size_t count;
+		const struct stella_state **chain = stella_history_chain(&count, view->heads[i]);
+
+		stella_buf_put_str(&out, "head\n");
+		for (size_t k = 0; k < count; k++)
+			dump_state(&out, chain[k]);
+		free(chain);
+	}
+	for (size_t i = 0; !err && i < view->pending_count; i++)
+		dump_approval(&out, "pending", view->pending[i]);
+	return stella_buf_take_str(&out);
+}
+
+/* Folds a tip with what the cache knows, compares with the cold answer, and lets the cache grow. */
+static void replay_cached(struct replay *replay, const struct replay_commit *tip, bool again)
+{
+	struct stella_cache *cache = stella_cache_open(run.cache_path, &replay->history->commits[0].id);
+	struct stella_history *cold, *warm = NULL;
+	const struct stella_error *err = load(&cold, replay, tip, NULL);
+	char *wanted = dump(err, err ? NULL : stella_history_view(cold)), *found;
+
+	err = load(&warm, replay, tip, cache);
+	found = dump(err, err ? NULL : stella_history_view(warm));
+	if (strcmp(found, wanted) != 0)
+		differ(replay, tip->symbol, "warm: found\n%scold\n%s", found, wanted);
+	if (again && !err && stella_history_commits_read(warm) != 0)
+		differ(replay, tip->symbol, "%zu commits were read again", stella_history_commits_read(warm));
+	run.warm_loads++;
+	if (!err) {
+		err = stella_cache_save(run.cache_path, warm);
+		if (err)
+			differ(replay, tip->symbol, "%s", err->message);
+	}
+	stella_history_free(warm);
+	stella_history_free(cold);
+	stella_cache_free(cache);
+	free(wanted);
+	free(found);
+}
+
+/* Tips in the order of the history with gaps, then any: earlier ones, other branches, the same again. */
+static void replay_warm(struct replay *replay)
+{
+	const struct replay_history *history = replay->history;
+	const struct replay_commit *tip;
+
+	unlink(run.cache_path);
+	for (size_t i = pick(4); i < history->count; i += 1 + pick(6)) {
+		if (!history->commits[i].absent)
+			replay_cached(replay, &history->commits[i], false);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		tip = &history->commits[pick((unsigned)history->count)];
+		if (tip->absent)
+			continue;
+		replay_cached(replay, tip, false);
+		replay_cached(replay, tip, true);
+	}
 }
 
 /* ---------------------------------------------------------------- memory and time */
@@ -347,6 +445,8 @@ static void replay_one(const struct stella_json *doc, struct replay_repo *shared
 	} else {
 		replay_cold(&replay);
 		replay_checks(&replay);
+		if (run.warm)
+			replay_warm(&replay);
 		stella_repo_free(replay.repo);
 	}
 	if (replay.failed)
@@ -399,7 +499,7 @@ static int print_keys(void)
 int main(int argc, char **argv)
 {
 	const char *tmp = getenv("TMPDIR");
-	char dir[256];
+	char dir[256], cache[300];
 
 	if (argc > 1 && strcmp(argv[1], "--print-keys") == 0)
 		return print_keys();
@@ -412,9 +512,12 @@ int main(int argc, char **argv)
 		return 99;
 	}
 	run.dir = dir;
+	snprintf(cache, sizeof cache, "%s/fold.cache", dir);
+	run.cache_path = cache;
 	git_libgit2_init();
 	replay_all(stdin);
+	unlink(cache);
 	rmdir(dir);
-	printf("%lu verdicts\n%lu passed, %lu failed\n", run.verdicts, run.passed, run.failed);
+	printf("%lu verdicts, %lu times with a cache\n%lu passed, %lu failed\n", run.verdicts, run.warm_loads, run.passed, run.failed);
 	return run.failed ? 1 : 0;
 }
