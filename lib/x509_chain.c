@@ -29,8 +29,6 @@ static const struct stella_error *judge_issuer(const struct stella_cert *cert)
 		return invalid(cert, "is a CA whose basic constraints are not critical");
 	if (cert->has_key_usage && !(cert->key_usage & STELLA_KU_CERT_SIGN))
 		return invalid(cert, "issued a certificate, but its key usage has no keyCertSign");
-	if (cert->has_eku && !cert->eku_code_signing && !cert->eku_any)
-		return invalid(cert, "is a CA whose extended key usage has no codeSigning");
 	return NULL;
 }
 
@@ -42,12 +40,25 @@ static const struct stella_error *judge_leaf(const struct stella_cert *cert)
 		return invalid(cert, "has name constraints, but is no CA");
 	if (cert->has_key_usage && cert->key_usage & STELLA_KU_CERT_SIGN)
 		return invalid(cert, "has keyCertSign in its key usage, but is no CA");
+	return NULL;
+}
+
+/* What the leaf is for, and what its issuers may issue certificates for. */
+static const struct stella_error *judge_purpose(const struct stella_chain *chain)
+{
+	const struct stella_cert *cert = chain->certs[0];
+
 	if (cert->has_key_usage && !(cert->key_usage & STELLA_KU_DIGITAL_SIGNATURE))
 		return invalid(cert, "has no digitalSignature in its key usage");
 	if (cert->has_eku && !cert->eku_code_signing)
 		return invalid(cert, "has no codeSigning in its extended key usage");
 	if (!cert->has_eku && !cert->has_key_usage)
 		return invalid(cert, "has neither codeSigning nor digitalSignature as a usage");
+	for (size_t i = 1; i < chain->count; i++) {
+		cert = chain->certs[i];
+		if (cert->has_eku && !cert->eku_code_signing && !cert->eku_any)
+			return invalid(cert, "is a CA whose extended key usage has no codeSigning");
+	}
 	return NULL;
 }
 
@@ -100,6 +111,8 @@ static const struct stella_error *judge_chain(const struct stella_chain *chain, 
 		err = judge_issuer(chain->certs[i]);
 	for (size_t i = 1; !err && i < chain->count; i++)
 		err = judge_below(chain, i);
+	if (!err)
+		err = judge_purpose(chain);
 	for (size_t i = 0; !err && i < chain->count; i++)
 		err = judge_time(chain->certs[i], at);
 	return err;

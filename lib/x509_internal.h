@@ -14,7 +14,8 @@ enum { /* RFC 5280 4.2.1.3, bit 0 first */
 };
 
 enum { /* RFC 5280 4.2.1.6, the number of the GeneralName */
-	STELLA_NAME_EMAIL = 1, STELLA_NAME_DNS = 2, STELLA_NAME_DIRECTORY = 4, STELLA_NAME_URI = 6,
+	STELLA_NAME_OTHER = 0, STELLA_NAME_EMAIL = 1, STELLA_NAME_DNS = 2, STELLA_NAME_DIRECTORY = 4,
+	STELLA_NAME_URI = 6, STELLA_NAME_ADDRESS = 7, STELLA_NAME_REGISTERED = 8,
 };
 
 struct stella_cert_name {

@@ -14,9 +14,7 @@
 
 #define NAMES_MAX 256
 #define SUBTREES_MAX 128
-#define CLASS 0xc0
 #define KIND 0x1f
-#define KIND_LAST 8
 
 #define BAD(...) stella_error(STELLA_MALFORMED, "invalid certificate: " __VA_ARGS__)
 
@@ -56,24 +54,46 @@ static bool is_listed(uint8_t kind, enum stella_san *type)
 	return false;
 }
 
-/* GeneralName: a context tag of 0 to 8; the kinds that are text are IA5String, here without controls. */
+/* otherName: an OID and one value; directoryName: a Name; the rest has no form to be checked here */
+static bool has_form(uint8_t tag, struct stella_span value)
+{
+	struct stella_cursor in = stella_cursor(value), inside;
+	struct stella_span part;
+	uint8_t any;
+
+	switch (tag) {
+	case STELLA_DER_CONSTRUCTED | STELLA_NAME_OTHER:
+		return stella_der_take(&in, STELLA_DER_OID, &part) &&
+		       stella_der_enter(&in, STELLA_DER_CONSTRUCTED, &inside) && !in.left &&
+		       stella_der_next(&inside, &any, &part) && !inside.left;
+	case STELLA_DER_CONSTRUCTED | STELLA_NAME_DIRECTORY:
+		return stella_der_take(&in, STELLA_DER_SEQUENCE, &part) && !in.left;
+	case STELLA_DER_CONTEXT | STELLA_NAME_EMAIL:
+	case STELLA_DER_CONTEXT | STELLA_NAME_DNS:
+	case STELLA_DER_CONTEXT | STELLA_NAME_URI:
+		return true;
+	case STELLA_DER_CONTEXT | STELLA_NAME_ADDRESS:
+	case STELLA_DER_CONTEXT | STELLA_NAME_REGISTERED:
+		return value.size > 0;
+	default: /* also x400Address and ediPartyName, which nobody uses */
+		return false;
+	}
+}
+
+/* GeneralName (RFC 5280 4.2.1.6); the kinds that are text are IA5String, here without controls. */
 static const struct stella_error *take_name(struct stella_cursor *in, uint8_t *kind, struct stella_span *value)
 {
 	enum stella_san type;
 	uint8_t tag;
 
-	if (!stella_der_next(in, &tag, value) || (tag & CLASS) != STELLA_DER_CONTEXT ||
-	    (tag & KIND) > KIND_LAST)
-		return BAD("name of no known kind");
+	if (!stella_der_next(in, &tag, value) || !has_form(tag, *value))
+		return BAD("name of no known kind and form");
 	*kind = tag & KIND;
 	if (!is_listed(*kind, &type))
 		return NULL;
-	if (tag != (STELLA_DER_CONTEXT | *kind))
-		return BAD("name (%s) is not text", stella_san_name(type));
 	for (size_t i = 0; i < value->size; i++)
 		if (value->data[i] < 0x20 || value->data[i] >= 0x7f)
-			return BAD("name (%s) is not printable ASCII",
-				stella_san_name(type));
+			return BAD("name (%s) is not printable ASCII", stella_san_name(type));
 	return NULL;
 }
 

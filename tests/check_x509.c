@@ -278,9 +278,13 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 		CASE(SAN, "names: a newline", "printable ASCII", "\x30\x05\x86\x03" "a\nb"),
 		CASE(SAN, "names: not ASCII", "printable ASCII", "\x30\x05\x82\x03" "a\xc3\xa9"),
 		CASE(SAN, "names: an empty one", "is empty", "\x30\x02\x81\x00"),
-		CASE(SAN, "names: text that is constructed", "is not text", "\x30\x04\xa1\x02\x05\x00"),
+		CASE(SAN, "names: text that is constructed", "no known kind", "\x30\x04\xa1\x02\x05\x00"),
 		CASE(SAN, "names: kind 9", "no known kind", "\x30\x03\x89\x01" "a"),
 		CASE(SAN, "names: plain text", "no known kind", "\x30\x03\x16\x01" "a"),
+		CASE(SAN, "names: otherName that is primitive", "no known kind", "\x30\x03\x80\x01" "a"),
+		CASE(SAN, "names: otherName of an OID alone", "no known kind", "\x30\x06\xa0\x04\x06\x02\x2a\x03"),
+		CASE(SAN, "names: directory name of two", "no known kind", "\x30\x06\xa4\x04\x30\x00\x30\x00"),
+		CASE(SAN, "names: x400Address", "no known kind", "\x30\x04\xa3\x02\x05\x00"),
 		CASE(SAN, "names: of a private class", "no known kind", "\x30\x03\xc1\x01" "a"),
 		CASE(SAN, "names: bad OID in otherName", "object identifier",
 			"\x30\x08\xa0\x06\x06\x02\x2a\x86\xa0\x00"),
@@ -300,6 +304,7 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 	assert_ok(parse_with_extension(SPAN(BASIC), SPAN("\x30\x00")));
 	assert_ok(parse_with_extension(SPAN(USAGE), SPAN("\x03\x02\x07\x80")));
 	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x06\x87\x04\x7f\x00\x00\x01")));
+	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x0a\xa0\x08\x06\x02\x2a\x03\xa0\x02\x05\x00")));
 	assert_ok(parse_with_extension(SPAN(NC), SPAN("\x30\x07\xa1\x05\x30\x03\x82\x01" "a")));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_refused(parse_with_extension(stella_span_str(cases[i].oid),

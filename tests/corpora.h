@@ -43,5 +43,7 @@ void corpus_in_toto(struct corpus *c);
 void corpus_made_by_peers(struct corpus *c);
 void corpus_sshsig(struct corpus *c);
 void corpus_wycheproof(struct corpus *c);
+void corpus_x509_codesigning(struct corpus *c);
+void corpus_x509_limbo(struct corpus *c);
 
 #endif

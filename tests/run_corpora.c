@@ -20,6 +20,8 @@ static const struct {
 	{ "made-by-peers", corpus_made_by_peers },
 	{ "sshsig", corpus_sshsig },
 	{ "wycheproof", corpus_wycheproof },
+	{ "x509-codesigning", corpus_x509_codesigning },
+	{ "x509-limbo", corpus_x509_limbo },
 };
 #define CORPORA (sizeof corpora / sizeof *corpora)
 

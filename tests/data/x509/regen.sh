@@ -203,3 +203,23 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 done
 sign leaf-of-loop loop loop '/CN=Below a loop' "$SIGNER"
 mv "$keys/bundle" loop.pem
+
+# ---- for the fuzz target cert: certificates as DER, one after the other, leaf first, anchor last
+corpus=../../fuzz/corpus/cert
+mkdir -p $corpus
+rm -f $corpus/*
+# seed NAME CERTIFICATE...
+seed() {
+	seed=$corpus/$1
+	shift
+	for cert; do openssl x509 -in "$cert.pem" -outform der >>"$seed"; done
+}
+seed chain leaf inter root
+seed chain-ed25519 ed-leaf ed-inter ed-root
+seed chain-pss pss-leaf rsa-inter rsa-root
+seed chain-permitted leaf-of-nc-permit nc-permit root
+seed chain-excluded leaf-outside-nc-exclude nc-exclude root
+seed keyless leaf-keyless
+seed beyond-2049 leaf-2074
+seed critical leaf-critical
+seed version-1 root-v1
