@@ -39,7 +39,6 @@ const struct stella_error *stella_repo_libgit2_start(void)
 	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0); /* whoever reads raw keeps what it needs */
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, WINDOWS_MAX);
-	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* check_owner is git's rule, "*" too */
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, known);
 	return NULL;

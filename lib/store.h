@@ -17,19 +17,21 @@ struct stella_store; /* a branch at one commit; read again after each write */
 const struct stella_error *stella_store_open(struct stella_store **out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
 void stella_store_free(struct stella_store *store);
 
-/* A whole id, or an unambiguous prefix of 7 or more hex digits.  NOT_FOUND; USAGE where ambiguous (names some). */
+/* A whole id, or an unambiguous prefix of 7 or more hex digits.  NOT_FOUND, also for what can be no id; USAGE where
+ * ambiguous (names some). */
 const struct stella_error *stella_store_find(struct stella_sha256 *out, struct stella_store *store, const char *prefix) STELLA_MUST_USE;
 /* The bytes, checked against the id.  NOT_FOUND, INCOMPLETE. */
 const struct stella_error *stella_store_load(struct stella_buf *out, struct stella_store *store, const struct stella_sha256 *id) STELLA_MUST_USE;
-/* Ids of a subject's attestations; each false stops. */
+/* Ids of a subject's attestations, as the branch has them (a hint: the statement decides); a false from each stops. */
 const struct stella_error *stella_store_each_of(struct stella_store *store, const struct stella_digest *subject,
 	bool (*each)(void *context, const struct stella_sha256 *id), void *context) STELLA_MUST_USE;
 const struct stella_error *stella_store_each(struct stella_store *store,
 	bool (*each)(void *context, const struct stella_sha256 *id), void *context) STELLA_MUST_USE;
 
 /*
- * Adds these in one commit (unsigned unless sign is given; who "Name <mail>"), added gets the number that were new.  Idempotent.
- * Retries when another writer was faster; CONFLICT only after many tries.
+ * Adds these in one unsigned commit; added gets the number that were new.  Idempotent.  Retries when
+ * another writer was faster; CONFLICT only after many tries.  A working tree that has this branch
+ * checked out follows.
  */
 struct stella_store_commit {
 	const char *who;             /* "Name <mail>" */
