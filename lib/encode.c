@@ -89,7 +89,8 @@ static const struct stella_error *base64_shape(struct stella_span in, enum stell
 		uint8_t c = in.data[i];
 		bool dash = c == '-' || c == '_', plus = c == '+' || c == '/';
 
-		if (!dash && !plus && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+		if (!dash && !plus && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
+			!(c >= '0' && c <= '9'))
 			return stella_error(STELLA_MALFORMED, "base64: byte %zu is not of the alphabet", i);
 		if (dash && form == STELLA_BASE64_STRICT)
 			return stella_error(STELLA_MALFORMED, "base64: byte %zu is of the URL alphabet", i);
@@ -101,7 +102,8 @@ static const struct stella_error *base64_shape(struct stella_span in, enum stell
 	pad = in.size - digits;
 	need = (4 - digits % 4) % 4;
 	if (need == 3 || (pad != need && !(pad == 0 && form == STELLA_BASE64_ANY)))
-		return stella_error(STELLA_MALFORMED, "base64: wrong padding, %zu digits and %zu '='", digits, pad);
+		return stella_error(
+			STELLA_MALFORMED, "base64: wrong padding, %zu digits and %zu '='", digits, pad);
 	*missing = need - pad;
 	return NULL;
 }
@@ -130,7 +132,8 @@ const struct stella_error *stella_base64_parse(struct stella_buf *out, struct st
 		size = 0;
 	out->size += size;
 	out->data[out->size] = 0;
-	return good ? NULL : stella_error(STELLA_MALFORMED, "base64: the bits beside the last byte are not zero");
+	return good ? NULL
+		    : stella_error(STELLA_MALFORMED, "base64: the bits beside the last byte are not zero");
 }
 
 void stella_base64_print(struct stella_buf *out, struct stella_span in)
@@ -198,7 +201,8 @@ static bool pem_line_fits(struct stella_span line, struct stella_span label, siz
 		return false;
 	if (!width)
 		return true;
-	return previous == width && line.size <= width && (width == 64 || (ssh && (width == 70 || width == 76)));
+	return previous == width && line.size <= width &&
+	       (width == 64 || (ssh && (width == 70 || width == 76)));
 }
 
 /* The lines after BEGIN, to and with END. */
@@ -253,7 +257,8 @@ const struct stella_error *stella_pem_parse(struct stella_buf *out, struct stell
 	const struct stella_error *err;
 	bool crlf;
 
-	if (!pem_line(&r, &line, &crlf) || !pem_boundary(line, "BEGIN", &found) || !stella_span_is(found, label))
+	if (!pem_line(&r, &line, &crlf) || !pem_boundary(line, "BEGIN", &found) ||
+		!stella_span_is(found, label))
 		return stella_error(STELLA_MALFORMED, "PEM line 1: not \"-----BEGIN %s-----\"", label);
 	err = pem_body(out, &r, found, crlf);
 	if (!err && r.in.left > 0) {

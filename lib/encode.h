@@ -20,7 +20,7 @@ bool stella_hex_fixed(uint8_t *out, size_t size, struct stella_span in);
 
 enum stella_base64 {
 	STELLA_BASE64_STRICT, /* standard alphabet, padded, zero pad bits: one text per value */
-	STELLA_BASE64_ANY,    /* standard or URL alphabet (not both in one text), padding complete or absent */
+	STELLA_BASE64_ANY, /* standard or URL alphabet (not both in one text), padding complete or absent */
 };
 void stella_base64_print(struct stella_buf *out, struct stella_span in); /* standard, padded, one line */
 /* No white space, non-zero pad bits or trailing bytes in either form. */

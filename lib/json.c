@@ -158,13 +158,15 @@ const struct stella_json *stella_json_find(const struct stella_json *v, const ch
 {
 	struct json_object *found;
 
-	return is(v, STELLA_JSON_OBJECT) && json_object_object_get_ex(unwrap(v), name, &found) ? wrap(found) : NULL;
+	return is(v, STELLA_JSON_OBJECT) && json_object_object_get_ex(unwrap(v), name, &found) ? wrap(found)
+											       : NULL;
 }
 
 const struct stella_error *stella_json_want(const struct stella_json **out, const struct stella_json *v,
 	const char *name, enum stella_json_type type)
 {
-	static const char *const types[] = { "null", "a boolean", "a number", "a string", "an array", "an object" };
+	static const char *const types[] = {
+		"null", "a boolean", "a number", "a string", "an array", "an object"};
 	const struct stella_json *found = stella_json_find(v, name);
 
 	*out = NULL;
@@ -184,7 +186,8 @@ const struct stella_error *stella_json_need(const struct stella_json **out, cons
 	return err;
 }
 
-const struct stella_error *stella_json_need_text(const char **out, const struct stella_json *v, const char *name)
+const struct stella_error *stella_json_need_text(
+	const char **out, const struct stella_json *v, const char *name)
 {
 	const struct stella_json *found;
 	const struct stella_error *err = stella_json_need(&found, v, name, STELLA_JSON_STRING);
@@ -193,7 +196,8 @@ const struct stella_error *stella_json_need_text(const char **out, const struct 
 	return err;
 }
 
-const struct stella_error *stella_json_want_text(const char **out, const struct stella_json *v, const char *name)
+const struct stella_error *stella_json_want_text(
+	const char **out, const struct stella_json *v, const char *name)
 {
 	const struct stella_json *found;
 	const struct stella_error *err = stella_json_want(&found, v, name, STELLA_JSON_STRING);
@@ -214,7 +218,8 @@ const struct stella_error *stella_json_closed(const struct stella_json *v, const
 		while (*name && strcmp(*name, lh_entry_k(entry)) != 0)
 			name++;
 		if (!*name)
-			return stella_error(STELLA_MALFORMED, "unknown key \"%.100s\"", (const char *)lh_entry_k(entry));
+			return stella_error(
+				STELLA_MALFORMED, "unknown key \"%.100s\"", (const char *)lh_entry_k(entry));
 	}
 	return NULL;
 }
@@ -264,15 +269,16 @@ bool stella_json_is_int(const struct stella_json *v, int64_t *clamped)
 	return true;
 }
 
-const struct stella_error *stella_json_int(int64_t *out, const struct stella_json *number, int64_t min, int64_t max)
+const struct stella_error *stella_json_int(
+	int64_t *out, const struct stella_json *number, int64_t min, int64_t max)
 {
 	char scratch[STELLA_JSON_INT_TEXT];
 	const char *digits = stella_json_digits(number, scratch);
 	int64_t value = number_text(number) ? 0 : json_object_get_int64(unwrap(number));
 
 	if (number_text(number) || value < min || value > max)
-		return stella_error(STELLA_MALFORMED, "%.40s is not an integer from %" PRId64 " to %" PRId64, digits,
-			min, max);
+		return stella_error(STELLA_MALFORMED, "%.40s is not an integer from %" PRId64 " to %" PRId64,
+			digits, min, max);
 	*out = value;
 	return NULL;
 }

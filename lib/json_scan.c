@@ -207,7 +207,8 @@ static const struct stella_error *scan_number(struct scan *s)
 	}
 	text = stella_span(s->text.data + start, s->at - start);
 	if (text.size > STELLA_JSON_DIGITS)
-		return stella_error(STELLA_LIMIT, "byte %zu: a number of more than %d bytes", start, STELLA_JSON_DIGITS);
+		return stella_error(
+			STELLA_LIMIT, "byte %zu: a number of more than %d bytes", start, STELLA_JSON_DIGITS);
 	if (plain && !json_c_keeps(text)) {
 		STELLA_GROW(s->out->numbers, s->out->number_count, s->out->number_cap);
 		s->out->numbers[s->out->number_count++] = (struct stella_json_number){ s->values - 1, text };
@@ -254,7 +255,8 @@ static const struct stella_error *scan_value(struct scan *s, enum state *state)
 	if (c != '{' && c != '[')
 		return scan_word(s);
 	if (s->depth == STELLA_JSON_DEPTH)
-		return stella_error(STELLA_LIMIT, "byte %zu: more than %d levels deep", s->at, STELLA_JSON_DEPTH);
+		return stella_error(
+			STELLA_LIMIT, "byte %zu: more than %d levels deep", s->at, STELLA_JSON_DEPTH);
 	s->stack[s->depth++] = (struct level){ c == '{', s->values - 1 };
 	*state = c == '{' ? FIRST_NAME : FIRST_ELEMENT;
 	s->at++;
@@ -343,7 +345,8 @@ static const struct stella_error *check_duplicates(struct scan *s)
 	for (size_t i = 1; i < s->name_count; i++) {
 		const struct name *a = &s->names[i - 1], *b = &s->names[i];
 
-		if (a->object == b->object && stella_span_equal(a->text, b->text) && (!found || b->at < found->at))
+		if (a->object == b->object && stella_span_equal(a->text, b->text) &&
+			(!found || b->at < found->at))
 			found = b;
 	}
 	if (!found)

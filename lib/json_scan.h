@@ -23,7 +23,8 @@ struct stella_json_scan {
 };
 
 /* MALFORMED "byte N: …" or LIMIT.  What is found is yours and borrows from the text. */
-const struct stella_error *stella_json_scan(struct stella_json_scan *out, struct stella_span text) STELLA_MUST_USE;
+const struct stella_error *stella_json_scan(
+	struct stella_json_scan *out, struct stella_span text) STELLA_MUST_USE;
 void stella_json_scan_free(struct stella_json_scan *scan);
 
 #endif

@@ -15,6 +15,16 @@
 
 #define PIECE 65536
 
+/* A signal that came in between is no failure. */
+#define RETRY(call) \
+	__extension__({ \
+		int result_; \
+		do \
+			result_ = (call); \
+		while (result_ < 0 && errno == EINTR); \
+		result_; \
+	})
+
 int64_t stella_sys_now(void)
 {
 	struct timespec now = { 0 };
@@ -44,8 +54,8 @@ static const struct stella_error *open_regular(int *fd, struct stat *st, const c
 	bool input = strcmp(path, "-") == 0;
 
 	*fd = input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-		    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (*fd < 0 || fstat(*fd, st) != 0)
+		    : RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+	if (*fd < 0 || RETRY(fstat(*fd, st)) != 0)
 		return missing_or_errno(input ? "standard input" : path);
 	if (!input && !S_ISREG(st->st_mode))
 		return stella_error(STELLA_SYSTEM, "%s: not a regular file", path);
@@ -74,7 +84,8 @@ static const struct stella_error *too_large(uint64_t max)
 	return stella_error(STELLA_LIMIT, "more than %llu bytes", (unsigned long long)max);
 }
 
-static const struct stella_error *read_whole(struct stella_buf *out, int fd, const struct stat *st, size_t max)
+static const struct stella_error *read_whole(
+	struct stella_buf *out, int fd, const struct stat *st, size_t max)
 {
 	const struct stella_error *err = NULL;
 	size_t before = out->size, got = 1, room;
@@ -103,7 +114,8 @@ static const struct stella_error *read_whole(struct stella_buf *out, int fd, con
 	return err;
 }
 
-static const struct stella_error *read_file(struct stella_buf *out, const char *path, size_t max, bool private)
+static const struct stella_error *read_file(
+	struct stella_buf *out, const char *path, size_t max, bool private)
 {
 	const struct stella_error *err;
 	struct stat st;
@@ -195,7 +207,7 @@ static const struct stella_error *open_parent(int *dir, const char **name, const
 	parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : stella_strdup(".");
 	if (!parent)
 		stella_out_of_memory();
-	*dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*dir = RETRY(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	free(parent);
 	return *dir < 0 ? stella_error_errno("%s: its directory", path) : NULL;
 }
@@ -203,7 +215,7 @@ static const struct stella_error *open_parent(int *dir, const char **name, const
 static const struct stella_error *sync_directory(int fd)
 {
 	/* EINVAL: a file system that has no such thing. */
-	return fsync(fd) == 0 || errno == EINVAL ? NULL : stella_error_errno("sync of the directory");
+	return RETRY(fsync(fd)) == 0 || errno == EINVAL ? NULL : stella_error_errno("sync of the directory");
 }
 
 /* A new file in dir under a name that nobody can foresee. */
@@ -212,10 +224,10 @@ static const struct stella_error *open_beside(int *fd, char name[32], int dir, u
 	uint64_t random;
 
 	do {
-		if (getrandom(&random, sizeof random, 0) != sizeof random)
+		if (RETRY((int)getrandom(&random, sizeof random, 0)) != sizeof random)
 			return stella_error_errno("random numbers");
 		snprintf(name, 32, ".stella-%016llx", (unsigned long long)random);
-		*fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		*fd = RETRY(openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 	} while (*fd < 0 && errno == EEXIST);
 	return *fd < 0 ? stella_error_errno("create") : NULL;
 }
@@ -234,16 +246,16 @@ const struct stella_error *stella_sys_replace(const char *path, struct stella_sp
 	if (err)
 		goto done;
 	err = write_whole(fd, content);
-	if (!err && fsync(fd) != 0) /* never tried again: a second one may succeed without the data */
+	if (!err && RETRY(fsync(fd)) != 0) /* final: another one may succeed without the data */
 		err = stella_error_errno("sync");
 	closed = close(fd);
 	fd = -1;
 	if (!err && closed != 0 && errno != EINTR)
 		err = stella_error_errno("close");
-	if (!err && renameat(dir, beside, dir, name) != 0)
+	if (!err && RETRY(renameat(dir, beside, dir, name)) != 0)
 		err = stella_error_errno("rename");
 	if (err)
-		unlinkat(dir, beside, 0);
+		(void)RETRY(unlinkat(dir, beside, 0));
 	else
 		err = sync_directory(dir);
 done:
@@ -259,7 +271,7 @@ static const struct stella_error *make_directory(const char *path, unsigned mode
 	struct stat st;
 	int dir;
 
-	if (mkdir(path, mode) != 0) {
+	if (RETRY(mkdir(path, mode)) != 0) {
 		if (errno != EEXIST)
 			return stella_error_errno("%s", path);
 		if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
@@ -299,7 +311,7 @@ const struct stella_error *stella_sys_mkdirs(const char *path, unsigned mode)
 const struct stella_error *stella_sys_sync_dir(const char *path)
 {
 	const struct stella_error *err;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd < 0)
 		return missing_or_errno(path);
@@ -338,8 +350,8 @@ const struct stella_error *stella_sys_lock(struct stella_lock **out, const char 
 	int fd;
 
 	*out = NULL;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
-	if (fd < 0 || fstat(fd, &st) != 0) {
+	fd = RETRY(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666));
+	if (fd < 0 || RETRY(fstat(fd, &st)) != 0) {
 		err = stella_error_errno("%s", path);
 		goto done;
 	}
@@ -356,7 +368,8 @@ const struct stella_error *stella_sys_lock(struct stella_lock **out, const char 
 			goto done;
 		}
 		if (milliseconds() >= end) {
-			err = stella_error(STELLA_SYSTEM, "%s: locked by another process for %u seconds", path, seconds);
+			err = stella_error(
+				STELLA_SYSTEM, "%s: locked by another process for %u seconds", path, seconds);
 			goto done;
 		}
 		nanosleep(&pause, NULL);
@@ -403,7 +416,8 @@ const struct stella_error *stella_sys_state_dir(char **out)
 	else if (place("HOME"))
 		*out = join(place("HOME"), ".local/state/stella");
 	else
-		return stella_error(STELLA_SYSTEM, "no place for remembered state: neither XDG_STATE_HOME nor HOME is set");
+		return stella_error(STELLA_SYSTEM,
+			"no place for remembered state: neither XDG_STATE_HOME nor HOME is set");
 	return NULL;
 }
 

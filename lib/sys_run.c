@@ -60,7 +60,8 @@ static const struct stella_error *spawn(pid_t *child, const char *const *argv, i
 		if (!errno)
 			errno = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 		if (!errno)
-			errno = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+			errno = posix_spawnattr_setflags(
+				&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 		if (!errno)
 			errno = posix_spawnattr_setsigmask(&attributes, &none);
 		if (!errno)
@@ -140,13 +141,13 @@ static const struct stella_error *pull(int *fd, struct stella_buf *out, size_t *
 }
 
 /* Both ways at once: a helper may answer before it has read all. */
-static const struct stella_error *exchange(struct stella_buf *out, int *to, int *from, struct stella_span input,
-	size_t max)
+static const struct stella_error *exchange(
+	struct stella_buf *out, int *to, int *from, struct stella_span input, size_t max)
 {
 	const struct stella_error *err = NULL;
 
-	fcntl(*to, F_SETFL, O_NONBLOCK);
-	fcntl(*from, F_SETFL, O_NONBLOCK);
+	if (fcntl(*to, F_SETFL, O_NONBLOCK) != 0 || fcntl(*from, F_SETFL, O_NONBLOCK) != 0)
+		return stella_error_errno("pipe");
 	if (input.size == 0)
 		close_fd(to);
 	while (!err && (*from >= 0 || *to >= 0)) {

@@ -28,7 +28,8 @@ END_TEST
 
 START_TEST(hex_is_lower_case_digits_in_pairs)
 {
-	static const char *const bad[] = { "0", "abc", "AB", "aB", "0g", "0x", " 00", "00 ", "0 0", "00\n", "/0", ":0", "`0" };
+	static const char *const bad[] = {
+		"0", "abc", "AB", "aB", "0g", "0x", " 00", "00 ", "0 0", "00\n", "/0", ":0", "`0"};
 	struct stella_buf out = { 0 };
 	uint8_t byte[2];
 
@@ -76,8 +77,16 @@ START_TEST(base64_any_takes_both_alphabets_and_no_padding)
 	static const struct {
 		const char *text, *plain;
 	} cases[] = {
-		{ "Zg", "f" }, { "Zm8", "fo" }, { "Zm9v", "foo" }, { "Zg==", "f" }, { "-_--", "\xfb\xff\xbe" },
-		{ "+/++", "\xfb\xff\xbe" }, { "-_8", "\xfb\xff" }, { "-_8=", "\xfb\xff" }, { "+/8", "\xfb\xff" }, { "", "" },
+		{"Zg", "f"},
+		{"Zm8", "fo"},
+		{"Zm9v", "foo"},
+		{"Zg==", "f"},
+		{"-_--", "\xfb\xff\xbe"},
+		{"+/++", "\xfb\xff\xbe"},
+		{"-_8", "\xfb\xff"},
+		{"-_8=", "\xfb\xff"},
+		{"+/8", "\xfb\xff"},
+		{"", ""},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -93,16 +102,49 @@ END_TEST
 START_TEST(base64_in_neither_form_takes_anything_else)
 {
 	static const char *const bad[] = {
-		"=", "==", "A", "A=", "A==", "A===", "AA=", "AAA==", "AAAA=", "AAAA====", "AA==AA==", "AA==A", "A=A=",
-		"AAAAA", "Zh==", "Zm9=", "Zh", "Zm9", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9v ", "Zm\r\n9v", "Zg==\n", "Zg= =",
-		"Zm9v.", "Zm9v\x80", "+_AA", "-AA/", "Zm9v!", "Zg\t==", "AAAA=AAA", "*AAA", "AA,A",
+		"=",
+		"==",
+		"A",
+		"A=",
+		"A==",
+		"A===",
+		"AA=",
+		"AAA==",
+		"AAAA=",
+		"AAAA====",
+		"AA==AA==",
+		"AA==A",
+		"A=A=",
+		"AAAAA",
+		"Zh==",
+		"Zm9=",
+		"Zh",
+		"Zm9",
+		"Zm9v\n",
+		" Zm9v",
+		"Zm 9v",
+		"Zm9v ",
+		"Zm\r\n9v",
+		"Zg==\n",
+		"Zg= =",
+		"Zm9v.",
+		"Zm9v\x80",
+		"+_AA",
+		"-AA/",
+		"Zm9v!",
+		"Zg\t==",
+		"AAAA=AAA",
+		"*AAA",
+		"AA,A",
 	};
 	struct stella_buf out = { 0 };
 
 	stella_buf_put_str(&out, "kept");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_STRICT), STELLA_MALFORMED);
-		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_ANY), STELLA_MALFORMED);
+		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_STRICT),
+			STELLA_MALFORMED);
+		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_ANY),
+			STELLA_MALFORMED);
 	}
 	assert_code(stella_base64_parse(&out, stella_span("AAA\0", 4), STELLA_BASE64_ANY), STELLA_MALFORMED);
 	assert_code(stella_base64_parse(&out, stella_span("AA\0=", 4), STELLA_BASE64_ANY), STELLA_MALFORMED);
@@ -118,7 +160,8 @@ START_TEST(base64_strict_takes_neither_url_alphabet_nor_missing_padding)
 	struct stella_buf out = { 0 };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_STRICT), STELLA_MALFORMED);
+		assert_code(stella_base64_parse(&out, stella_span_str(bad[i]), STELLA_BASE64_STRICT),
+			STELLA_MALFORMED);
 	stella_buf_free(&out);
 }
 END_TEST
@@ -135,9 +178,11 @@ START_TEST(no_two_texts_of_strict_base64_give_the_same_bytes)
 				for (int d = 0; d < 65; d += d < 60 ? 7 : 1) {
 					const struct stella_error *err;
 
-					text[0] = digits[a], text[1] = digits[b], text[2] = digits[c], text[3] = digits[d];
+					text[0] = digits[a], text[1] = digits[b], text[2] = digits[c],
+					text[3] = digits[d];
 					out.size = again.size = 0;
-					err = stella_base64_parse(&out, stella_span_str(text), STELLA_BASE64_STRICT);
+					err = stella_base64_parse(
+						&out, stella_span_str(text), STELLA_BASE64_STRICT);
 					if (err)
 						continue;
 					stella_base64_print(&again, stella_buf_span(&out));
@@ -217,37 +262,40 @@ START_TEST(pem_is_refused_where_it_is_not_exact)
 	static const struct {
 		const char *text, *message;
 	} bad[] = {
-		{ "", "PEM line 1: not \"-----BEGIN X-----\"" },
-		{ "\n-----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ " -----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ "junk\n-----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ "-----BEGIN X----- \nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ "-----BEGIN X----\nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ "----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: " },
-		{ "-----BEGIN  X-----\nAAAA\n-----END  X-----\n", "PEM line 1: " },
-		{ "-----BEGIN Y-----\nAAAA\n-----END Y-----\n", "PEM line 1: " },
-		{ "-----BEGIN x-----\nAAAA\n-----END x-----\n", "PEM line 1: " },
-		{ "-----BEGIN X-----\nAAAA\n-----END Y-----\n", "PEM line 3: not the END line" },
-		{ "-----BEGIN X-----\nAAAA\n-----END X----\n", "PEM line 3: not the END line" },
-		{ "-----BEGIN X-----\nAAAA\n-----BEGIN X-----\n", "PEM line 3: not the END line" },
-		{ "-----BEGIN X-----\nAAAA\n-----END X-----\n\n", "PEM line 4: text after" },
-		{ "-----BEGIN X-----\nAAAA\n-----END X-----\njunk", "PEM line 4: text after" },
-		{ "-----BEGIN X-----\nAAAA\n-----END X-----junk\n", "PEM line 3: not the END line" },
-		{ "-----BEGIN X-----\nAAAA-----END X-----\n", "PEM line 2: the text ends" },
-		{ "-----BEGIN X-----\nAAAA\n", "PEM line 2: the text ends" },
-		{ "-----BEGIN X-----\nAAAA", "PEM line 2: the text ends" },
-		{ "-----BEGIN X-----\n", "PEM line 1: the text ends" },
-		{ "-----BEGIN X-----", "PEM line 1: the text ends" },
-		{ "-----BEGIN X-----\n-----END X-----\n", "PEM line 2: the block is empty" },
-		{ "-----BEGIN X-----\n\nAAAA\n-----END X-----\n", "PEM line 2: not of the width" },
-		{ "-----BEGIN X-----\nAAAA\n\n-----END X-----\n", "PEM line 3: not of the width" },
-		{ "-----BEGIN X-----\nAAAA\nAAAA\n-----END X-----\n", "PEM line 3: not of the width" },
-		{ "-----BEGIN X-----\nAA==\n-----END X-----\r\n", "PEM line 3: LF and CRLF" },
-		{ "-----BEGIN X-----\r\nAA==\n-----END X-----\r\n", "PEM line 2: LF and CRLF" },
-		{ "-----BEGIN X-----\nAAA\n-----END X-----\n", "PEM block that ends in line 3: base64: wrong padding" },
-		{ "-----BEGIN X-----\nAB==\n-----END X-----\n", "PEM block that ends in line 3: base64: the bits" },
-		{ "-----BEGIN X-----\nAA A\n-----END X-----\n", "PEM block that ends in line 3: base64: byte 2" },
-		{ "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n-----END X-----\n", "PEM block" },
+		{"", "PEM line 1: not \"-----BEGIN X-----\""},
+		{"\n-----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{" -----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"junk\n-----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----BEGIN X----- \nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----BEGIN X----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----BEGIN  X-----\nAAAA\n-----END  X-----\n", "PEM line 1: "},
+		{"-----BEGIN Y-----\nAAAA\n-----END Y-----\n", "PEM line 1: "},
+		{"-----BEGIN x-----\nAAAA\n-----END x-----\n", "PEM line 1: "},
+		{"-----BEGIN X-----\nAAAA\n-----END Y-----\n", "PEM line 3: not the END line"},
+		{"-----BEGIN X-----\nAAAA\n-----END X----\n", "PEM line 3: not the END line"},
+		{"-----BEGIN X-----\nAAAA\n-----BEGIN X-----\n", "PEM line 3: not the END line"},
+		{"-----BEGIN X-----\nAAAA\n-----END X-----\n\n", "PEM line 4: text after"},
+		{"-----BEGIN X-----\nAAAA\n-----END X-----\njunk", "PEM line 4: text after"},
+		{"-----BEGIN X-----\nAAAA\n-----END X-----junk\n", "PEM line 3: not the END line"},
+		{"-----BEGIN X-----\nAAAA-----END X-----\n", "PEM line 2: the text ends"},
+		{"-----BEGIN X-----\nAAAA\n", "PEM line 2: the text ends"},
+		{"-----BEGIN X-----\nAAAA", "PEM line 2: the text ends"},
+		{"-----BEGIN X-----\n", "PEM line 1: the text ends"},
+		{"-----BEGIN X-----", "PEM line 1: the text ends"},
+		{"-----BEGIN X-----\n-----END X-----\n", "PEM line 2: the block is empty"},
+		{"-----BEGIN X-----\n\nAAAA\n-----END X-----\n", "PEM line 2: not of the width"},
+		{"-----BEGIN X-----\nAAAA\n\n-----END X-----\n", "PEM line 3: not of the width"},
+		{"-----BEGIN X-----\nAAAA\nAAAA\n-----END X-----\n", "PEM line 3: not of the width"},
+		{"-----BEGIN X-----\nAA==\n-----END X-----\r\n", "PEM line 3: LF and CRLF"},
+		{"-----BEGIN X-----\r\nAA==\n-----END X-----\r\n", "PEM line 2: LF and CRLF"},
+		{"-----BEGIN X-----\nAAA\n-----END X-----\n",
+			"PEM block that ends in line 3: base64: wrong padding"},
+		{"-----BEGIN X-----\nAB==\n-----END X-----\n",
+			"PEM block that ends in line 3: base64: the bits"},
+		{"-----BEGIN X-----\nAA A\n-----END X-----\n",
+			"PEM block that ends in line 3: base64: byte 2"},
+		{"-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n-----END X-----\n", "PEM block"},
 	};
 	struct stella_buf out = { 0 };
 
@@ -256,8 +304,8 @@ START_TEST(pem_is_refused_where_it_is_not_exact)
 		const struct stella_error *err = stella_pem_parse(&out, stella_span_str(bad[i].text), "X");
 
 		ck_assert_msg(stella_error_is(err, STELLA_MALFORMED), "%s", bad[i].text);
-		ck_assert_msg(stella_span_starts(stella_span_str(err->message), bad[i].message), "%s: %s", bad[i].text,
-			err->message);
+		ck_assert_msg(stella_span_starts(stella_span_str(err->message), bad[i].message), "%s: %s",
+			bad[i].text, err->message);
 	}
 	assert_span_is(stella_buf_span(&out), "kept");
 	stella_buf_free(&out);
@@ -270,9 +318,15 @@ START_TEST(pem_lines_have_the_width_of_their_label)
 		const char *label;
 		size_t width;
 	} bad[] = {
-		{ "CERTIFICATE", 60 }, { "CERTIFICATE", 70 }, { "CERTIFICATE", 76 }, { "CERTIFICATE", 4 },
-		{ "SSH SIGNATURE", 68 }, { "SSH SIGNATURE", 72 }, { "SSH SIGNATURE", 80 }, { "CERTIFICATE", 1000 },
-		{ "SSH SIGNATURE", 1000 },
+		{"CERTIFICATE", 60},
+		{"CERTIFICATE", 70},
+		{"CERTIFICATE", 76},
+		{"CERTIFICATE", 4},
+		{"SSH SIGNATURE", 68},
+		{"SSH SIGNATURE", 72},
+		{"SSH SIGNATURE", 80},
+		{"CERTIFICATE", 1000},
+		{"SSH SIGNATURE", 1000},
 	};
 	struct stella_buf out = { 0 };
 
@@ -313,10 +367,15 @@ END_TEST
 START_TEST(a_broken_block_is_not_passed_over)
 {
 	static const char *const bad[] = {
-		" -----BEGIN X-----\nAAAA\n-----END X-----\n", "\xef\xbb\xbf-----BEGIN X-----\nAAAA\n-----END X-----\n",
-		"-----BEGIN X----\nAAAA\n-----END X-----\n", "-----BEGIN -----\nAAAA\n-----END -----\n",
-		"-----BEGIN X-Y-----\nAAAA\n-----END X-Y-----\n", "-----END X-----\n", "-\n",
-		"-----BEGIN \x1b-----\nAAAA\n-----END \x1b-----\n", "-----BEGIN X-----\nAAAA\n",
+		" -----BEGIN X-----\nAAAA\n-----END X-----\n",
+		"\xef\xbb\xbf-----BEGIN X-----\nAAAA\n-----END X-----\n",
+		"-----BEGIN X----\nAAAA\n-----END X-----\n",
+		"-----BEGIN -----\nAAAA\n-----END -----\n",
+		"-----BEGIN X-Y-----\nAAAA\n-----END X-Y-----\n",
+		"-----END X-----\n",
+		"-\n",
+		"-----BEGIN \x1b-----\nAAAA\n-----END \x1b-----\n",
+		"-----BEGIN X-----\nAAAA\n",
 		"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n=AAAA\n-----END PGP SIGNATURE-----\n",
 	};
 

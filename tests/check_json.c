@@ -93,10 +93,12 @@ END_TEST
 
 START_TEST(what_the_scan_refuses_is_refused)
 {
-	check_refused(stella_span_str("{\"a\":1,\"\\u0061\":2}"), STELLA_MALFORMED, "byte 7: duplicate name \"a\"");
+	check_refused(
+		stella_span_str("{\"a\":1,\"\\u0061\":2}"), STELLA_MALFORMED, "byte 7: duplicate name \"a\"");
 	check_refused(stella_span_str("[1,]"), STELLA_MALFORMED, "byte 3: a value was expected");
 	check_refused(stella_span_str("{} x"), STELLA_MALFORMED, "byte 3: text after the value");
-	check_refused(stella_span(NULL, 0), STELLA_MALFORMED, "byte 0: the text ends where a value was expected");
+	check_refused(
+		stella_span(NULL, 0), STELLA_MALFORMED, "byte 0: the text ends where a value was expected");
 }
 END_TEST
 
@@ -130,7 +132,8 @@ END_TEST
 
 START_TEST(a_missing_or_mistyped_member_is_named)
 {
-	static const char *const articles[] = { "null", "a boolean", "a number", "a string", "an array", "an object" };
+	static const char *const articles[] = {
+		"null", "a boolean", "a number", "a string", "an array", "an object"};
 	struct stella_json *v = parse("{\"s\":\"x\",\"o\":{}, \"z\":null}");
 	const struct stella_json *found;
 	const char *text;

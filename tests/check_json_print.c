@@ -58,10 +58,30 @@ static struct stella_json *example(void)
 START_TEST(numbers_are_kept_as_they_are_written)
 {
 	static const char *const numbers[] = {
-		"0", "-0", "1", "-1", "10", "9007199254740993", "9223372036854775807", "-9223372036854775808",
-		"9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616",
-		"12345678901234567890123456789", "-12345678901234567890123456789", "1.0", "1.50", "-0.0", "1e400",
-		"1E2", "1e+2", "1E-2", "0e0", "0.1", "123456789.123456789123456789",
+		"0",
+		"-0",
+		"1",
+		"-1",
+		"10",
+		"9007199254740993",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"9223372036854775808",
+		"-9223372036854775809",
+		"18446744073709551615",
+		"18446744073709551616",
+		"12345678901234567890123456789",
+		"-12345678901234567890123456789",
+		"1.0",
+		"1.50",
+		"-0.0",
+		"1e400",
+		"1E2",
+		"1e+2",
+		"1E-2",
+		"0e0",
+		"0.1",
+		"123456789.123456789123456789",
 	};
 	struct stella_buf text = { 0 };
 	struct stella_json *v, *copy;
@@ -70,7 +90,8 @@ START_TEST(numbers_are_kept_as_they_are_written)
 		check_line(numbers[i], numbers[i]);
 	stella_buf_put_str(&text, "[{\"a\":-0},[]");
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		stella_buf_printf(&text, ",%s,{\"n\":%s,\"m\":[null,%s]}", numbers[i], numbers[i], numbers[i]);
+		stella_buf_printf(
+			&text, ",%s,{\"n\":%s,\"m\":[null,%s]}", numbers[i], numbers[i], numbers[i]);
 	stella_buf_put_str(&text, "]");
 	v = parse((char *)text.data);
 	check_print(v, STELLA_JSON_LINE, (char *)text.data);
@@ -98,7 +119,8 @@ START_TEST(the_three_styles_are_as_written_down)
 {
 	struct stella_json *v = example();
 
-	check_print(v, STELLA_JSON_LINE, "{\"b\":\"text \\\"\\\\/\\n\\u0001 é <&>\",\"a\":-9223372036854775808,"
+	check_print(v, STELLA_JSON_LINE,
+		"{\"b\":\"text \\\"\\\\/\\n\\u0001 é <&>\",\"a\":-9223372036854775808,"
 		"\"Z\":true,\"list\":[null,{\"x\":\"\"},[]],\"empty\":{},\"nothing\":null}");
 	check_print(v, STELLA_JSON_RECORD,
 		"{\n"
@@ -127,7 +149,8 @@ END_TEST
 
 START_TEST(pretty_shows_what_could_deceive)
 {
-	struct stella_json *v = stella_json_new_text("a\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xf3\xa0\x80\x81 é漢😀");
+	struct stella_json *v =
+		stella_json_new_text("a\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xf3\xa0\x80\x81 é漢😀");
 
 	check_print(v, STELLA_JSON_PRETTY, "\"a\\u007f\\u009b\\u202e\\u2066\\udb40\\udc01 é漢😀\"\n");
 	check_print(v, STELLA_JSON_RECORD, "\"a\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xf3\xa0\x80\x81 é漢😀\"\n");
@@ -158,8 +181,9 @@ START_TEST(what_is_built_is_always_valid)
 
 	stella_json_set(v, "\xff" "a", stella_json_new_text_span(stella_span("x\0y\xc3\xed\xa0\x80", 7)));
 	stella_json_print(&out, v, STELLA_JSON_LINE);
-	assert_span_is(stella_buf_span(&out), "{\"\xef\xbf\xbd" "a\":\"x\xef\xbf\xbdy\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-		"\xef\xbf\xbd\"}");
+	assert_span_is(stella_buf_span(&out), "{\"\xef\xbf\xbd"
+					      "a\":\"x\xef\xbf\xbdy\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+					      "\xef\xbf\xbd\"}");
 	assert_ok(stella_json_parse(&back, stella_buf_span(&out)));
 	stella_json_free(back);
 	stella_json_free(v);

@@ -145,7 +145,8 @@ START_TEST(what_is_not_json_is_refused_at_its_byte)
 	check_refused(stella_span("{}\0", 3), STELLA_MALFORMED, "byte 2: text after the value");
 	check_refused(stella_span("1\0", 2), STELLA_MALFORMED, "byte 1: text after the value");
 	check_refused(stella_span("\0", 1), STELLA_MALFORMED, "byte 0: a value was expected");
-	check_refused(stella_span(NULL, 0), STELLA_MALFORMED, "byte 0: the text ends where a value was expected");
+	check_refused(
+		stella_span(NULL, 0), STELLA_MALFORMED, "byte 0: the text ends where a value was expected");
 }
 END_TEST
 

@@ -199,7 +199,8 @@ START_TEST(a_private_file_is_of_this_user_alone)
 	put("f", "secret");
 	for (size_t i = 0; i < sizeof open_modes / sizeof *open_modes; i++) {
 		chmod("f", open_modes[i]);
-		snprintf(wanted, sizeof wanted, "f: mode %04o is open to others; it must be 0600", open_modes[i]);
+		snprintf(wanted, sizeof wanted, "f: mode %04o is open to others; it must be 0600",
+			open_modes[i]);
 		ck_assert_str_eq(stella_sys_read_private(&out, "f", 9)->message, wanted);
 		assert_code(stella_sys_read_private(&out, "f", 9), STELLA_OWNER);
 	}
@@ -428,7 +429,8 @@ START_TEST(a_lock_is_held_by_one_and_ends_with_its_process)
 
 	assert_code(stella_sys_lock(&lock, "l", 0), STELLA_SYSTEM);
 	ck_assert_ptr_null(lock);
-	ck_assert_str_eq(stella_sys_lock(&lock, "l", 1)->message, "l: locked by another process for 1 seconds");
+	ck_assert_str_eq(
+		stella_sys_lock(&lock, "l", 1)->message, "l: locked by another process for 1 seconds");
 	kill(child, SIGKILL);
 	assert_ok(stella_sys_lock(&lock, "l", 5));
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);

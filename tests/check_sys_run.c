@@ -95,7 +95,8 @@ START_TEST(a_helper_may_close_its_output_and_read_on)
 
 	for (int i = 0; i < 1 << 20; i++)
 		stella_buf_put_u8(&in, 'x');
-	assert_ok(stella_sys_run(&out, SHELL("exec >&-; sleep 0.1; test $(wc -c) = 1048576"), stella_buf_span(&in), 0));
+	assert_ok(stella_sys_run(
+		&out, SHELL("exec >&-; sleep 0.1; test $(wc -c) = 1048576"), stella_buf_span(&in), 0));
 	stella_buf_free(&in);
 	stella_buf_free(&out);
 }
@@ -173,7 +174,8 @@ START_TEST(closed_standard_files_do_not_mislead_a_helper)
 			for (int fd = 0; fd < 3; fd++)
 				if (closed & 1 << fd)
 					close(fd);
-			if (run(&out, ARGV("cat"), "hello") || !stella_span_is(stella_buf_span(&out), "hello"))
+			if (run(&out, ARGV("cat"), "hello") ||
+				!stella_span_is(stella_buf_span(&out), "hello"))
 				_exit(1);
 			stella_buf_free(&out);
 			_exit(0);
@@ -260,7 +262,8 @@ static pid_t asker(int *terminal, const char *wanted, enum stella_code code)
 		err = stella_sys_ask_secret(&out, "key\x1b.pem");
 		while (read(ends[0], &tty, 1) > 0)
 			;
-		_exit(wanted ? err || !stella_span_is(stella_buf_span(&out), wanted) : !stella_error_is(err, code));
+		_exit(wanted ? err || !stella_span_is(stella_buf_span(&out), wanted)
+			     : !stella_error_is(err, code));
 	}
 	close(ends[0]);
 	return child;
@@ -274,7 +277,8 @@ static void expect(int terminal, struct stella_buf *shown, const char *text)
 
 	while (!stella_span_find(stella_buf_span(shown), text)) {
 		n = read(terminal, piece, sizeof piece);
-		ck_assert_msg(n > 0, "the terminal shows \"%s\", not \"%s\"", shown->data ? (char *)shown->data : "", text);
+		ck_assert_msg(n > 0, "the terminal shows \"%s\", not \"%s\"",
+			shown->data ? (char *)shown->data : "", text);
 		stella_buf_put(shown, piece, (size_t)n);
 	}
 }

@@ -107,7 +107,8 @@ static unsigned replay_directory(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *source = getenv("srcdir"), *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+	const char *source = getenv("srcdir"), *slash = strrchr(argv[0], '/'),
+		   *name = slash ? slash + 1 : argv[0];
 	struct stella_buf corpus = { 0 };
 	unsigned files = 0;
 
