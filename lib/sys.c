@@ -204,9 +204,8 @@ static const struct stella_error *open_parent(int *dir, const char **name, const
 	char *parent;
 
 	*name = slash ? slash + 1 : path;
-	parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : stella_strdup(".");
-	if (!parent)
-		stella_out_of_memory();
+	parent = slash ? stella_span_strdup(stella_span(path, slash == path ? 1 : (size_t)(slash - path)))
+		       : stella_strdup(".");
 	*dir = RETRY(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	free(parent);
 	return *dir < 0 ? stella_error_errno("%s: its directory", path) : NULL;
