@@ -87,12 +87,14 @@ static const struct stella_error *parse_document(struct stella_evidence *out, st
 		out->dsse = out->bundle->dsse;
 		return NULL;
 	}
-	if (stella_json_find(document, "payload"))
+	if (stella_json_find(document, "payload")) {
 		err = stella_dsse_parse(&out->dsse, document);
-	else
+		err = err ? stella_error_prefix(err, "DSSE envelope") : NULL;
+	} else {
 		err = stella_error(STELLA_MALFORMED, "%s", guess_object(document));
+	}
 	stella_json_free(document);
-	return err ? stella_error_prefix(err, "DSSE envelope") : NULL;
+	return err;
 }
 
 static const struct stella_error *parse_payload(struct stella_evidence *out)

@@ -208,6 +208,39 @@ START_TEST(entries_timestamps_and_certificates_have_limits)
 }
 END_TEST
 
+START_TEST(a_certificate_has_a_limit_and_a_message_all_its_parts)
+{
+	static const char digest[] = "\"digest\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+	static const char *const messages[] = {
+		"{\"messageDigest\":{\"algorithm\":\"SHA2_256\",%s}}",
+		"{\"messageDigest\":{\"algorithm\":\"SHA2_256\",%s},\"signature\":\"\"}",
+		"{\"messageDigest\":{\"algorithm\":\"SHA2_256\",%s},\"signature\":\"AAE=\",\"more\":1}",
+		"{\"messageDigest\":{%s},\"signature\":\"AAE=\"}",
+		"{\"messageDigest\":{\"algorithm\":5,%s},\"signature\":\"AAE=\"}",
+		"{\"messageDigest\":{\"algorithm\":\"SHA2_256\",\"more\":1,%s},\"signature\":\"AAE=\"}",
+		"{\"messageDigest\":[\"%s\"],\"signature\":\"AAE=\"}",
+	};
+	struct stella_buf text = { 0 };
+	char message[400], whole[1000];
+
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+		snprintf(message, sizeof message, messages[i], i == 6 ? "" : digest);
+		snprintf(whole, sizeof whole, BUNDLE(V03, KEY, "\"messageSignature\":%s"), message);
+		refused(whole, STELLA_MALFORMED);
+	}
+	refused(BUNDLE(V03, KEY, "\"messageSignature\":{\"messageDigest\":{\"algorithm\":\"SHA2_256\"},"
+		"\"signature\":\"AAE=\"}"), STELLA_MALFORMED);
+	refused(BUNDLE(V03, KEY, "\"messageSignature\":[]"), STELLA_MALFORMED);
+	refused(BUNDLE(V03, KEY, "\"dsseEnvelope\":{\"payload\":\"aGV5\",\"payloadType\":\"a\"}"), STELLA_MALFORMED);
+	repeated(&text, "{\"mediaType\":\"" V03 "\",\"verificationMaterial\":{\"certificate\":{\"rawBytes\":\"", "AAA",
+		STELLA_CERTIFICATE_MAX / 3 + 1, "\"}},\"dsseEnvelope\":" ENVELOPE "}");
+	for (size_t i = 0; i < text.size; i++) /* four letters for three bytes */
+		text.data[i] = text.data[i] == ',' && i && text.data[i - 1] == 'A' ? 'A' : text.data[i];
+	refused((char *)text.data, STELLA_LIMIT);
+	stella_buf_free(&text);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_test(t, a_bundle_with_a_key_gives_its_parts);
@@ -216,6 +249,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, field_names_of_protobuf_and_null_for_not_set_are_read);
 	tcase_add_test(t, what_is_absent_wrong_or_unknown_is_refused);
 	tcase_add_test(t, entries_timestamps_and_certificates_have_limits);
+	tcase_add_test(t, a_certificate_has_a_limit_and_a_message_all_its_parts);
 }
 
 CHECK_MAIN("bundle", fill)

@@ -77,6 +77,9 @@ START_TEST(what_else_people_hand_in_is_named)
 	refused("sha256:abc", STELLA_MALFORMED, "not JSON");
 	refused("[]", STELLA_MALFORMED, "array");
 	refused("{}", STELLA_MALFORMED, "neither");
+	refused("5", STELLA_MALFORMED, "not a JSON object");
+	refused("\"x\"", STELLA_MALFORMED, "not a JSON object");
+	refused("{\"attestations\":[]}", STELLA_MALFORMED, "a list");
 	refused(STATEMENT, STELLA_MALFORMED, "not signed");
 	refused("{\"signed\":{},\"signatures\":[]}", STELLA_MALFORMED, "TUF");
 	refused("{\"base64Signature\":\"\"}", STELLA_MALFORMED, "old cosign");
@@ -129,12 +132,98 @@ START_TEST(more_bytes_than_allowed_are_a_limit_before_anything_is_read)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- each field of a bundle, absent or another */
+
+/* Copies v, but the value that is number *at (counted down) becomes other, or goes where other is NULL. */
+static struct stella_json *changed(const struct stella_json *v, int *at, const struct stella_json *other)
+{
+	enum stella_json_type type = stella_json_type(v);
+	struct stella_json *out;
+	const struct stella_json *value;
+	const char *name = NULL;
+
+	if (type != STELLA_JSON_OBJECT && type != STELLA_JSON_ARRAY)
+		return stella_json_copy(v);
+	out = type == STELLA_JSON_OBJECT ? stella_json_new_object() : stella_json_new_array();
+	for (size_t i = 0; i < stella_json_count(v); i++) {
+		struct stella_json *item = NULL;
+		bool hit = (*at)-- == 0;
+
+		if (type == STELLA_JSON_OBJECT)
+			stella_json_member(v, i, &name, &value);
+		else
+			value = stella_json_at(v, i);
+		if (!hit)
+			item = changed(value, at, other);
+		else if (other)
+			item = stella_json_copy(other);
+		if (item && type == STELLA_JSON_OBJECT)
+			stella_json_set(out, name, item);
+		else if (item)
+			stella_json_add(out, item);
+	}
+	return out;
+}
+
+static struct stella_json *read_json(const char *text)
+{
+	struct stella_json *json;
+
+	assert_ok(stella_json_parse(&json, stella_span_str(text)));
+	return json;
+}
+
+START_TEST(each_field_that_is_absent_or_another_is_refused_or_does_not_matter)
+{
+	static const char *const others[] = { "null", "\"\"", "5", "-1", "true", "[]", "{}", "[null]", "{\"a\":[]}",
+		"\"AAAA\"", "\"99999999999999999999999999\"" };
+	struct stella_buf text = { 0 }, bundle = { 0 };
+	struct stella_json *good, *other, *bad;
+	struct stella_evidence *evidence;
+	const struct stella_error *err;
+	unsigned refusals = 0;
+	int left;
+
+	envelope(&text, STELLA_PAYLOAD_TYPE, STATEMENT);
+	stella_buf_printf(&bundle, "{\"mediaType\":\"application/vnd.dev.sigstore.bundle+json;version=0.2\","
+		"\"verificationMaterial\":{\"x509CertificateChain\":{\"certificates\":[{\"rawBytes\":\"TUlJQg==\"}]},"
+		"\"tlogEntries\":[{\"logIndex\":\"1\",\"logId\":{\"keyId\":\"AA==\"},\"inclusionProof\":{\"hashes\":[\"AA==\"]}}],"
+		"\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"AA==\"}]}},"
+		"\"dsseEnvelope\":%s}", (char *)text.data);
+	good = read_json((char *)bundle.data);
+	for (size_t i = 0; i <= sizeof others / sizeof *others; i++) {
+		other = i ? read_json(others[i - 1]) : NULL;
+		for (int at = 0; ; at++) {
+			left = at;
+			bad = changed(good, &left, other);
+			if (left >= 0) {
+				stella_json_free(bad);
+				break;
+			}
+			bundle.size = 0;
+			stella_json_print(&bundle, bad, STELLA_JSON_LINE);
+			stella_json_free(bad);
+			err = parse(&evidence, (char *)bundle.data);
+			ck_assert(!err || err->code == STELLA_MALFORMED || err->code == STELLA_NO_ATTESTATION);
+			refusals += err != NULL;
+			stella_evidence_free(evidence);
+		}
+		stella_json_free(other);
+	}
+	ck_assert_uint_gt(refusals, 100);
+	stella_json_free(good);
+	stella_buf_free(&text);
+	stella_buf_free(&bundle);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_test(t, a_raw_envelope_and_a_bundle_are_told_apart);
 	tcase_add_test(t, what_else_people_hand_in_is_named);
 	tcase_add_test(t, a_payload_of_another_type_is_no_attestation_and_a_broken_one_is_malformed);
 	tcase_add_test(t, more_bytes_than_allowed_are_a_limit_before_anything_is_read);
+	tcase_add_test(t, each_field_that_is_absent_or_another_is_refused_or_does_not_matter);
 }
 
 CHECK_MAIN("evidence", fill)

@@ -231,6 +231,12 @@ START_TEST(a_digest_is_read_as_people_write_it)
 		"gitCommit:abcdef0", "sha256:" A64 " ", " sha256:" A64, "sha256 :" A64, "../x:" A64 };
 	struct stella_digest digest;
 
+	digest.algorithm = stella_strdup("custom"); /* of an algorithm that is not known any text is whole, none strong */
+	digest.hex = stella_strdup("XYZ");
+	ck_assert(stella_digest_whole(&digest) && !stella_digest_strong(&digest));
+	digest.hex[0] = '\0';
+	ck_assert(!stella_digest_whole(&digest));
+	stella_digest_free(&digest);
 	assert_ok(stella_digest_parse(&digest, A64));
 	ck_assert_str_eq(digest.algorithm, "sha256");
 	ck_assert_str_eq(digest.hex, A64);
