@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identities.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+struct stella_identities {
+	struct stella_trust *trust;
+	struct stella_report *report;
+	struct stella_anchor **anchors; size_t anchor_count, anchor_cap;
+	struct stella_issuer **issuers; size_t issuer_count, issuer_cap;
+	bool has_anchors, has_issuers;
+};
+
+struct stella_identities *stella_identities_new(struct stella_trust *trust, struct stella_report *report)
+{
+	struct stella_identities *identities = stella_alloc(sizeof *identities);
+
+	identities->trust = trust;
+	identities->report = report;
+	return identities;
+}
+
+void stella_identities_free(struct stella_identities *identities)
+{
+	if (!identities)
+		return;
+	for (size_t i = 0; i < identities->anchor_count; i++)
+		stella_anchor_free(identities->anchors[i]);
+	free(identities->anchors);
+	for (size_t i = 0; i < identities->issuer_count; i++)
+		stella_issuer_free(identities->issuers[i]);
+	free(identities->issuers);
+	free(identities);
+}
+
+/* ---------------------------------------------------------------- records, each read once */
+
+struct names {
+	struct stella_buf text;     /* NUL after each */
+	size_t skip;                /* bytes of the directory's name with its slash */
+};
+
+static bool collect(void *context, const char *path)
+{
+	struct names *names = context;
+	struct stella_span name = stella_span_str(path + names->skip);
+
+	if (name.size <= 5 || !stella_span_is(stella_span(name.data + name.size - 5, 5), ".json"))
+		return true;
+	name.size -= 5;
+	if (stella_id_valid(name)) {
+		stella_buf_put_span(&names->text, name);
+		stella_buf_put_u8(&names->text, 0);
+	}
+	return true;
+}
+
+static const struct stella_error *load_anchor(struct stella_identities *ids, const char *name)
+{
+	struct stella_anchor *anchor;
+	const struct stella_error *err = stella_anchor_load(&anchor, ids->trust, name);
+	char path[STELLA_PATH_MAX];
+
+	if (err) {
+		snprintf(path, sizeof path, "anchors/%s.json", name);
+		return stella_report_trouble(ids->report, path, err);
+	}
+	STELLA_GROW(ids->anchors, ids->anchor_count, ids->anchor_cap);
+	ids->anchors[ids->anchor_count++] = anchor;
+	return NULL;
+}
+
+static const struct stella_error *load_issuer(struct stella_identities *ids, const char *id)
+{
+	struct stella_issuer *issuer;
+	const struct stella_error *err = stella_issuer_load(&issuer, ids->trust, id);
+	char path[STELLA_PATH_MAX];
+
+	if (err) {
+		snprintf(path, sizeof path, "issuers/%s.json", id);
+		return stella_report_trouble(ids->report, path, err);
+	}
+	STELLA_GROW(ids->issuers, ids->issuer_count, ids->issuer_cap);
+	ids->issuers[ids->issuer_count++] = issuer;
+	return NULL;
+}
+
+static const struct stella_error *load_each(struct stella_identities *ids, const char *dir,
+	const struct stella_error *(*load)(struct stella_identities *ids, const char *name))
+{
+	struct names names = { .skip = strlen(dir) };
+	const struct stella_error *err = stella_trust_each(ids->trust, dir, collect, &names);
+
+	for (size_t at = 0; !err && at < names.text.size; at += strlen((char *)names.text.data + at) + 1)
+		err = load(ids, (char *)names.text.data + at);
+	stella_buf_free(&names.text);
+	return err;
+}
+
+static const struct stella_error *load_anchors(struct stella_identities *ids)
+{
+	const struct stella_error *err = ids->has_anchors ? NULL : load_each(ids, "anchors/", load_anchor);
+
+	ids->has_anchors = !err;
+	return err;
+}
+
+static const struct stella_error *load_issuers(struct stella_identities *ids, const char *only)
+{
+	const struct stella_error *err = NULL;
+	char path[STELLA_PATH_MAX];
+
+	if (ids->has_issuers)
+		return NULL;
+	if (only) { /* without a scan */
+		snprintf(path, sizeof path, "issuers/%s.json", only);
+		if (stella_id_valid(stella_span_str(only)) && stella_trust_has(ids->trust, path))
+			err = load_issuer(ids, only);
+	} else {
+		err = load_each(ids, "issuers/", load_issuer);
+	}
+	ids->has_issuers = !err;
+	return err;
+}
+
+/* ---------------------------------------------------------------- chains */
+
+/* What chain_verify is given: intermediates from both sides, and the anchors that count. */
+struct search {
+	const struct stella_cert **intermediates; size_t intermediate_count;
+	const struct stella_cert **anchors; size_t anchor_count;
+	struct stella_error why;    /* why an anchor that was named does not count; "" none */
+};
+
+static bool in_window(const struct stella_anchor *anchor, int64_t at)
+{
+	return (anchor->valid_from == STELLA_TIME_NONE || at >= anchor->valid_from)
+		&& (anchor->expires == STELLA_TIME_NONE || at <= anchor->expires);
+}
+
+static void note(struct search *search, const struct stella_error *err)
+{
+	if (!*search->why.message)
+		search->why = *err;
+}
+
+static void start_search(struct search *search, struct stella_identities *ids,
+	const struct stella_cert *const *others, size_t other_count, int64_t at)
+{
+	*search = (struct search){ 0 };
+	search->intermediates =
+		stella_alloc_array(other_count + ids->anchor_count + 1, sizeof *search->intermediates);
+	search->anchors = stella_alloc_array(ids->anchor_count + 1, sizeof *search->anchors);
+	for (size_t i = 0; i < other_count; i++)
+		search->intermediates[search->intermediate_count++] = others[i];
+	for (size_t i = 0; i < ids->anchor_count; i++) {
+		if (ids->anchors[i]->intermediate && in_window(ids->anchors[i], at))
+			search->intermediates[search->intermediate_count++] = ids->anchors[i]->cert;
+	}
+}
+
+static void end_search(struct search *search)
+{
+	free(search->intermediates);
+	free(search->anchors);
+}
+
+static void add_anchor(struct search *search, const struct stella_anchor *anchor, int64_t at)
+{
+	char from[STELLA_TIME_TEXT] = "ever", until[STELLA_TIME_TEXT] = "ever", then[STELLA_TIME_TEXT];
+
+	if (in_window(anchor, at)) {
+		search->anchors[search->anchor_count++] = anchor->cert;
+		return;
+	}
+	if (anchor->valid_from != STELLA_TIME_NONE)
+		stella_time_print(from, anchor->valid_from);
+	if (anchor->expires != STELLA_TIME_NONE)
+		stella_time_print(until, anchor->expires);
+	stella_time_print(then, at);
+	note(search, stella_error(STELLA_CERT_EXPIRED,
+		"certificate expired: trust anchor anchors/%s.json is valid from %s until %s, not at %s",
+		anchor->name, from, until, then));
+}
+
+/* The anchors that an identity names, as far as there are any. */
+static void name_anchors(struct search *search, const struct stella_identities *ids,
+	const struct stella_issuer *issuer, const struct stella_identity *identity, int64_t at)
+{
+	for (size_t i = 0; i < identity->anchor_count; i++) {
+		const struct stella_anchor *found = NULL;
+
+		for (size_t k = 0; k < ids->anchor_count && !found; k++) {
+			if (strcmp(ids->anchors[k]->name, identity->anchors[i]) == 0)
+				found = ids->anchors[k];
+		}
+		if (!found || found->intermediate)
+			note(search, stella_error(STELLA_ANCHOR_MISSING,
+				"trust anchor not found: anchors/%s.json, which issuers/%s.json names%s",
+				identity->anchors[i], issuer->id, found ? ", is an intermediate" : ""));
+		else
+			add_anchor(search, found, at);
+	}
+}
+
+static const struct stella_error *run_search(struct stella_chain *out, const struct search *search,
+	const struct stella_cert *leaf, int64_t at)
+{
+	const struct stella_error *err;
+
+	if (!search->anchor_count)
+		return stella_error(search->why.code, "%s", search->why.message);
+	err = stella_chain_verify(out, leaf, search->intermediates, search->intermediate_count,
+		search->anchors, search->anchor_count, at);
+	/* An anchor that was named and is not there says more than that the others do not fit. */
+	if (stella_error_is(err, STELLA_ANCHOR_MISSING) && *search->why.message)
+		return stella_error(search->why.code, "%s", search->why.message);
+	return err;
+}
+
+/* ---------------------------------------------------------------- names */
+
+static bool has_name(const struct stella_cert *cert, const struct stella_identity *identity)
+{
+	enum stella_san type;
+	const char *value;
+
+	for (size_t i = 0; stella_cert_san(cert, i, &type, &value); i++) {
+		if (type == identity->type && strcmp(value, identity->value) == 0)
+			return true;
+	}
+	return false;
+}
+
+void stella_identities_print(struct stella_buf *out, const struct stella_cert *cert)
+{
+	enum stella_san type;
+	const char *value;
+	size_t i;
+
+	for (i = 0; stella_cert_san(cert, i, &type, &value); i++)
+		stella_buf_printf(out, "%s%s:%s", i ? ", " : "", stella_san_name(type), value);
+	if (!i)
+		stella_buf_put_str(out, "no name");
+}
+
+const char *stella_identities_anchor(const struct stella_identities *ids, const struct stella_cert *cert)
+{
+	for (size_t i = 0; i < ids->anchor_count; i++) {
+		if (ids->anchors[i]->cert == cert)
+			return ids->anchors[i]->name;
+	}
+	return NULL;
+}
+
+/* Nobody has this name: is anything else wrong with the certificate, under any anchor that there is? */
+static const struct stella_error *explain_stranger(struct stella_identities *ids, const char *only,
+	const struct stella_cert *leaf, const struct stella_cert *const *others, size_t other_count,
+	int64_t at)
+{
+	const struct stella_error *err;
+	struct stella_buf names = { 0 };
+	struct stella_chain chain;
+	struct search search;
+
+	start_search(&search, ids, others, other_count, at);
+	for (size_t i = 0; i < ids->anchor_count; i++) {
+		if (!ids->anchors[i]->intermediate)
+			add_anchor(&search, ids->anchors[i], at);
+	}
+	note(&search, stella_error(STELLA_ANCHOR_MISSING, "trust anchor not found: anchors/ has no root; the "
+		"certificate was issued by \"%.300s\"", stella_cert_issuer(leaf)));
+	err = run_search(&chain, &search, leaf, at);
+	end_search(&search);
+	if (err && err->code != STELLA_CERT_EXPIRED)
+		return err;
+	stella_identities_print(&names, leaf);
+	err = stella_error(STELLA_IDENTITY_MISMATCH, "identity not known: %s%s has the identity %.700s",
+		only ? "not issuer " : "no issuer", only ? only : "", (char *)names.data);
+	stella_buf_free(&names);
+	return err;
+}
+
+static const struct stella_error *match(struct stella_identity_match *out, struct stella_identities *ids,
+	const struct stella_cert *leaf, const struct stella_cert *const *others, size_t other_count,
+	int64_t at)
+{
+	const struct stella_error *err;
+	struct search search;
+
+	start_search(&search, ids, others, other_count, at);
+	name_anchors(&search, ids, out->issuer, out->identity, at);
+	err = run_search(&out->chain, &search, leaf, at);
+	end_search(&search);
+	out->good = !err;
+	if (!err)
+		return NULL;
+	out->chain.count = 0;
+	out->why = *err;
+	return stella_code_exit(err->code) == STELLA_EXIT_REFUSED ? NULL : err;
+}
+
+const struct stella_error *stella_identities_find(struct stella_identity_match **out, size_t *count,
+	struct stella_identities *ids, const char *only_issuer, const struct stella_cert *leaf,
+	const struct stella_cert *const *others, size_t other_count, int64_t at)
+{
+	const struct stella_error *err;
+	size_t cap = 0;
+
+	*out = NULL;
+	*count = 0;
+	err = load_anchors(ids);
+	if (!err)
+		err = load_issuers(ids, only_issuer);
+	for (size_t i = 0; !err && i < ids->issuer_count; i++) {
+		const struct stella_issuer *issuer = ids->issuers[i];
+
+		for (size_t k = 0; !err && k < issuer->identity_count; k++) {
+			if (!has_name(leaf, &issuer->identities[k]))
+				continue;
+			STELLA_GROW(*out, *count, cap);
+			(*out)[*count] = (struct stella_identity_match){ .issuer = issuer,
+				.identity = &issuer->identities[k] };
+			err = match(&(*out)[(*count)++], ids, leaf, others, other_count, at);
+		}
+	}
+	if (!err && !*count)
+		err = explain_stranger(ids, only_issuer, leaf, others, other_count, at);
+	if (err) {
+		free(*out);
+		*out = NULL;
+		*count = 0;
+	}
+	return err;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode.h"
+#include "text.h"
+
+struct entry {
+	char id[STELLA_SHA256_HEX];
+	struct stella_key *key;     /* NULL: cannot be used */
+};
+
+struct stella_keyring {
+	struct stella_trust *trust;
+	struct stella_report *report;
+	struct entry *entries;      /* those that a hint named come first */
+	size_t count, cap;
+	bool complete;
+	unsigned tries;
+};
+
+struct stella_keyring *stella_keyring_new(struct stella_trust *trust, struct stella_report *report)
+{
+	struct stella_keyring *ring = stella_alloc(sizeof *ring);
+
+	ring->trust = trust;
+	ring->report = report;
+	return ring;
+}
+
+void stella_keyring_free(struct stella_keyring *ring)
+{
+	if (!ring)
+		return;
+	for (size_t i = 0; i < ring->count; i++)
+		stella_key_free(ring->entries[i].key);
+	free(ring->entries);
+	free(ring);
+}
+
+bool stella_keyring_hint(char keyid[STELLA_SHA256_HEX], const char *hint)
+{
+	struct stella_span text = stella_span_str(hint);
+	struct stella_sha256 digest;
+	struct stella_buf bytes = { 0 };
+	bool found;
+
+	if (stella_sha256_parse(&digest, text)) {
+		stella_sha256_hex(keyid, &digest);
+		return true;
+	}
+	if (stella_span_starts(text, "SHA256:"))
+		text = stella_span(text.data + 7, text.size - 7);
+	found = !stella_base64_parse(&bytes, text, STELLA_BASE64_ANY) && bytes.size == sizeof digest.bytes;
+	if (found) {
+		memcpy(digest.bytes, bytes.data, sizeof digest.bytes);
+		stella_sha256_hex(keyid, &digest);
+	}
+	stella_buf_free(&bytes);
+	return found;
+}
+
+static struct entry *find_entry(struct stella_keyring *ring, const char *keyid, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(ring->entries[i].id, keyid) == 0)
+			return &ring->entries[i];
+	}
+	return NULL;
+}
+
+/* Adds an entry, if there is such a record. */
+static const struct stella_error *load_entry(struct stella_keyring *ring, const char *keyid)
+{
+	const struct stella_error *err;
+	struct stella_key *key;
+	char path[sizeof "keys/.json" + STELLA_SHA256_HEX];
+	struct entry *entry;
+
+	err = stella_key_load(&key, ring->trust, keyid);
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		return NULL;
+	if (err) {
+		snprintf(path, sizeof path, "keys/%s.json", keyid);
+		err = stella_report_trouble(ring->report, path, err);
+		if (err)
+			return err;
+	}
+	STELLA_GROW(ring->entries, ring->count, ring->cap);
+	entry = &ring->entries[ring->count++];
+	snprintf(entry->id, sizeof entry->id, "%s", keyid);
+	entry->key = key;
+	return NULL;
+}
+
+static bool collect(void *context, const char *path)
+{
+	struct stella_buf *ids = context;
+	struct stella_span name = stella_span_str(path + sizeof "keys/" - 1);
+	struct stella_sha256 digest;
+
+	if (name.size == 64 + sizeof ".json" - 1 &&
+		stella_span_is(stella_span(name.data + 64, name.size - 64), ".json") &&
+		stella_sha256_parse(&digest, stella_span(name.data, 64))) {
+		stella_buf_put(ids, name.data, 64);
+		stella_buf_put_u8(ids, 0);
+	}
+	return true;
+}
+
+static const struct stella_error *load_all(struct stella_keyring *ring)
+{
+	const struct stella_error *err;
+	struct stella_buf ids = { 0 };
+	size_t hinted = ring->count;
+
+	if (ring->complete)
+		return NULL;
+	err = stella_trust_each(ring->trust, "keys/", collect, &ids);
+	for (size_t at = 0; !err && at < ids.size; at += STELLA_SHA256_HEX) {
+		const char *id = (const char *)ids.data + at;
+
+		if (!find_entry(ring, id, hinted))
+			err = load_entry(ring, id);
+	}
+	ring->complete = !err;
+	stella_buf_free(&ids);
+	return err;
+}
+
+/* Cheap, before any arithmetic: could a key of this type have made a signature of this size? */
+static bool fits(const struct stella_key *key, struct stella_span sig)
+{
+	switch (stella_pubkey_type(key->key)) {
+	case STELLA_KEY_ED25519:
+		return sig.size == 64;
+	case STELLA_KEY_P256:
+	case STELLA_KEY_P384:
+	case STELLA_KEY_P521: /* a DER sequence of two integers */
+		return sig.size >= 8 && sig.size <= 2 * ((stella_pubkey_bits(key->key) + 7) / 8) + 9
+			&& sig.data[0] == 0x30;
+	case STELLA_KEY_RSA:
+		return sig.size == (stella_pubkey_bits(key->key) + 7) / 8;
+	default:
+		return false;
+	}
+}
+
+/* The key that a hint named did not verify it: is it another algorithm than its record fixes? */
+static const struct stella_error *explain_mismatch(const struct stella_key *key, struct stella_span message,
+	struct stella_span sig)
+{
+	for (unsigned alg = 0; alg < STELLA_SIG_COUNT; alg++) {
+		if (alg != key->algorithm && stella_pubkey_allows(key->key, (enum stella_sigalg)alg)
+			&& !stella_pubkey_verify(key->key, (enum stella_sigalg)alg, message, sig))
+			return stella_error(STELLA_ALGORITHM_UNSUPPORTED,
+				"algorithm not supported: signed with %s, keys/%s.json says %s",
+				stella_sigalg_name((enum stella_sigalg)alg), key->id,
+				stella_sigalg_name(key->algorithm));
+	}
+	return stella_error(STELLA_SIGNATURE_MISMATCH,
+		"signature verification failed: key %s, which is named, "
+		"did not sign these bytes: the attestation was altered, or another key signed it",
+		key->id);
+}
+
+static const struct stella_error *try_all(const struct stella_key **out, struct stella_keyring *ring,
+	const struct stella_key *named, struct stella_span message, struct stella_span sig)
+{
+	const struct stella_error *err = load_all(ring);
+
+	for (size_t i = 0; !err && i < ring->count && !*out; i++) {
+		const struct stella_key *key = ring->entries[i].key;
+
+		if (!key || key == named || !fits(key, sig))
+			continue;
+		if (ring->tries++ == STELLA_KEY_TRIES_MAX)
+			return stella_error(STELLA_LIMIT,
+				"more than %d keys to be tried: "
+				"the attestation does not say by a key id which one signed it",
+				STELLA_KEY_TRIES_MAX);
+		if (!stella_pubkey_verify(key->key, key->algorithm, message, sig))
+			*out = key;
+	}
+	return err;
+}
+
+const struct stella_error *stella_keyring_find(const struct stella_key **out,
+	const struct stella_key **named, struct stella_keyring *ring, const char *hint,
+	struct stella_span message, struct stella_span sig)
+{
+	const struct stella_error *err = NULL;
+	char keyid[STELLA_SHA256_HEX];
+	struct entry *entry;
+
+	*out = *named = NULL;
+	if (hint && stella_keyring_hint(keyid, hint)) {
+		entry = find_entry(ring, keyid, ring->count);
+		if (!entry && !ring->complete)
+			err = load_entry(ring, keyid);
+		if (err)
+			return err;
+		entry = entry ? entry : find_entry(ring, keyid, ring->count);
+		*named = entry ? entry->key : NULL;
+	}
+	if (*named && !stella_pubkey_verify((*named)->key, (*named)->algorithm, message, sig)) {
+		*out = *named;
+		return NULL;
+	}
+	err = try_all(out, ring, *named, message, sig);
+	if (err || *out)
+		return err;
+	if (*named)
+		return explain_mismatch(*named, message, sig);
+	if (hint)
+		return stella_error(STELLA_KEY_UNKNOWN,
+			"key not known: \"%.200s\" is not the id of a known key, "
+			"and none of the %zu known keys signed these bytes",
+			hint, ring->count);
+	return stella_error(STELLA_KEY_UNKNOWN,
+		"key not known: none of the %zu known keys signed these bytes, "
+		"and no key id came with the signature",
+		ring->count);
+}
+
+const struct stella_error *stella_key_verify_time(const struct stella_key *key, int64_t at)
+{
+	char since[STELLA_TIME_TEXT], then[STELLA_TIME_TEXT];
+
+	stella_time_print(then, at);
+	if (key->status == STELLA_KEY_REVOKED_STATUS && key->revoked_since == STELLA_TIME_NONE)
+		return stella_error(
+			STELLA_KEY_REVOKED, "key revoked: keys/%s.json: %.300s", key->id, key->reason);
+	if (key->status == STELLA_KEY_REVOKED_STATUS && at >= key->revoked_since) {
+		stella_time_print(since, key->revoked_since);
+		return stella_error(STELLA_KEY_REVOKED,
+			"key revoked: keys/%s.json: since %s, judged at %s: %.300s", key->id, since, then,
+			key->reason);
+	}
+	if (key->valid_from != STELLA_TIME_NONE && at < key->valid_from) {
+		stella_time_print(since, key->valid_from);
+		return stella_error(STELLA_KEY_EXPIRED,
+			"key not yet valid: keys/%s.json: from %s, judged at %s", key->id, since, then);
+	}
+	if (key->expires != STELLA_TIME_NONE && at > key->expires) {
+		stella_time_print(since, key->expires);
+		return stella_error(STELLA_KEY_EXPIRED, "key expired: keys/%s.json: until %s, judged at %s",
+			key->id, since, then);
+	}
+	return NULL;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verify_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+const struct stella_error *stella_verify_step(struct stella_verify_run *run, const char *name,
+	size_t signature, const char *object, const struct stella_error *err, const char *ok)
+{
+	if (err)
+		stella_report_failure(run->report, name, signature, object, err);
+	else
+		stella_report_step(run->report, name, STELLA_STEP_OK, signature, object, "%s", ok);
+	return err;
+}
+
+/* No signature counts: the most telling reason, with its place where there are several. */
+static const struct stella_error *why_none(const struct stella_report *report)
+{
+	const struct stella_signature_report *best = &report->signatures[0];
+
+	for (size_t i = 1; i < report->signature_count; i++) {
+		if (stella_report_rank(report->signatures[i].code) > stella_report_rank(best->code))
+			best = &report->signatures[i];
+	}
+	/* Nobody is known who speaks with this, but a record that might say so cannot be used. */
+	if (*report->trouble.message && (best->code == STELLA_KEY_UNKNOWN
+		|| best->code == STELLA_IDENTITY_MISMATCH || best->code == STELLA_ANCHOR_MISSING))
+		return stella_error(report->trouble.code, "%s", report->trouble.message);
+	if (report->signature_count == 1)
+		return stella_error(best->code, "%s", best->message);
+	return stella_error(best->code, "%s (signature %zu of %zu; none counts)", best->message,
+		best->index + 1, report->signature_count);
+}
+
+static const struct stella_error *verify_signatures(struct stella_verify_run *run)
+{
+	const struct stella_error *err;
+	bool trusted = false;
+
+	stella_dsse_pae(
+		&run->pae, run->evidence->dsse->payload_type, stella_buf_span(&run->evidence->dsse->payload));
+	for (size_t i = 0; i < run->report->signature_count; i++) {
+		err = stella_verify_signature(run, i);
+		if (err)
+			return err;
+		trusted |= run->report->signatures[i].trusted;
+	}
+	return trusted ? NULL : why_none(run->report);
+}
+
+static const struct stella_error *verify_asked_type(struct stella_verify_run *run)
+{
+	const char *found = run->evidence->statement->predicate_type, *asked = run->options->predicate_type;
+	const struct stella_error *err = NULL;
+
+	if (!asked)
+		return NULL;
+	if (strcmp(found, asked) != 0)
+		err = stella_error(STELLA_NO_ATTESTATION,
+			"no attestation of type %.300s: this one is of type %.300s", asked, found);
+	return stella_verify_step(run, "asked", 0, asked, err, "it is of the type asked for");
+}
+
+static const struct stella_error *verify_asked_artifact(struct stella_verify_run *run)
+{
+	const struct stella_verify_options *options = run->options;
+	const struct stella_statement *statement = run->evidence->statement;
+	const struct stella_digest *first = &statement->subjects[0].digests[0];
+	const struct stella_error *err = NULL;
+	char object[200];
+
+	if (!options->artifact_count)
+		return NULL;
+	snprintf(object, sizeof object, "%s:%s", options->artifact[0].algorithm, options->artifact[0].hex);
+	if (!stella_statement_find_subject(statement, options->artifact, options->artifact_count))
+		err = stella_error(STELLA_SUBJECT_MISMATCH,
+			"subject mismatch: asked for %s; none of %zu subjects is it (the first is "
+			"%.40s:%.140s)",
+			object, statement->subject_count, first->algorithm, first->hex);
+	return stella_verify_step(run, "asked", 0, object, err, "a subject is the artifact asked for");
+}
+
+static void report_policy(struct stella_verify_run *run)
+{
+	const struct stella_trust *trust = run->trust;
+	char state[STELLA_SHA256_HEX], root[STELLA_OID_HEX];
+
+	stella_sha256_hex(state, &trust->state->id);
+	stella_oid_hex(root, &trust->root);
+	stella_report_step(run->report, "policy", STELLA_STEP_OK, 0, state,
+		"state #%llu of %s is in force; root %s is pinned by %s",
+		(unsigned long long)trust->state->number, trust->ref, root, trust->root_source);
+}
+
+static void report_evidence(struct stella_verify_run *run)
+{
+	const struct stella_evidence *evidence = run->evidence;
+	char id[STELLA_SHA256_HEX];
+
+	stella_sha256_hex(id, &evidence->id);
+	if (evidence->bundle)
+		stella_report_step(run->report, "envelope", STELLA_STEP_OK, 0, id, "Sigstore bundle 0.%u, %s",
+			evidence->bundle->minor, evidence->statement->type);
+	else
+		stella_report_step(run->report, "envelope", STELLA_STEP_OK, 0, id, "DSSE, %zu signatures, %s",
+			evidence->dsse->signature_count, evidence->statement->type);
+}
+
+static void report_unchecked(struct stella_verify_run *run)
+{
+	const struct stella_bundle *bundle = run->evidence->bundle;
+	char time[STELLA_TIME_TEXT];
+
+	if (bundle && bundle->log_entry_count)
+		stella_report_step(run->report, "log", STELLA_STEP_NOT_CHECKED, 0, NULL,
+			"transparency log entry: NOT CHECKED (%zu)", bundle->log_entry_count);
+	if (bundle && bundle->timestamp_count)
+		stella_report_step(run->report, "timestamp", STELLA_STEP_NOT_CHECKED, 0, NULL,
+			"timestamp: NOT CHECKED (%zu)", bundle->timestamp_count);
+	stella_time_print(time, run->report->time);
+	stella_report_step(run->report, "time", STELLA_STEP_OK, 0, time, "judged at the present time: "
+		"no verified timestamp");
+}
+
+static const struct stella_error *verify_all(struct stella_verify_run *run)
+{
+	const struct stella_error *err;
+
+	report_policy(run);
+	report_evidence(run);
+	err = verify_signatures(run);
+	if (err) {
+		stella_report_step(run->report, "asked", STELLA_STEP_SKIPPED, 0, NULL,
+			"no signature counts, so nothing that it says does");
+	} else {
+		err = verify_asked_type(run);
+		if (!err)
+			err = verify_asked_artifact(run);
+	}
+	report_unchecked(run);
+	return err;
+}
+
+const struct stella_error *stella_verify(struct stella_report **report,
+	const struct stella_evidence *evidence, struct stella_trust *trust,
+	const struct stella_verify_options *options)
+{
+	struct stella_verify_run run = { .evidence = evidence, .trust = trust, .options = options };
+	const struct stella_error *err;
+
+	*report = NULL;
+	if (trust->verdict) /* loaded to be looked at only */
+		return stella_error(trust->verdict->code, "%s", trust->verdict->message);
+	if (options->issuer && !stella_id_valid(stella_span_str(options->issuer)))
+		return stella_error(STELLA_USAGE, "\"%.100s\" is not the id of an issuer", options->issuer);
+	run.report = stella_report_new(evidence);
+	run.report->time = options->now;
+	run.report->time_source = "now";
+	run.keyring = stella_keyring_new(trust, run.report);
+	run.identities = stella_identities_new(trust, run.report);
+	err = verify_all(&run);
+	run.report->trusted = !err;
+	if (err)
+		run.report->verdict = *err;
+	*report = run.report;
+	stella_keyring_free(run.keyring);
+	stella_identities_free(run.identities);
+	stella_buf_free(&run.pae);
+	return err;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verify_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- an issuer, whoever found it */
+
+static const struct stella_error *verify_status(const struct stella_issuer *issuer)
+{
+	if (issuer->status == STELLA_ISSUER_TRUSTED)
+		return NULL;
+	return stella_error(STELLA_ISSUER_UNTRUSTED, "issuer not trusted: issuers/%s.json: %s: %.400s",
+		issuer->id, stella_issuer_status_name(issuer->status), issuer->reason);
+}
+
+static const struct stella_error *verify_type(const struct stella_issuer *issuer, const char *type)
+{
+	if (stella_issuer_may_attest_type(issuer, type))
+		return NULL;
+	return stella_error(STELLA_PREDICATE_NOT_ALLOWED,
+		"predicate type not allowed: %.300s is none of the types that "
+		"issuer %s may attest",
+		type, issuer->id);
+}
+
+/* Of an artifact that is asked for one of its names is enough; else the issuer must be free to say it all. */
+static const struct stella_error *verify_subjects(
+	const struct stella_verify_run *run, const struct stella_issuer *issuer)
+{
+	const struct stella_statement *statement = run->evidence->statement;
+	const struct stella_verify_options *options = run->options;
+	const char *refused = NULL;
+	bool asked = options->artifact_count
+		&& stella_statement_find_subject(statement, options->artifact, options->artifact_count);
+
+	for (size_t i = 0; i < statement->subject_count; i++) {
+		const struct stella_subject *subject = &statement->subjects[i];
+
+		if (asked && !stella_subject_matches(subject, options->artifact, options->artifact_count))
+			continue;
+		if (!stella_issuer_may_attest_subject(issuer, subject->name))
+			refused = subject->name ? subject->name : "(no name)";
+		else if (asked)
+			return NULL;
+	}
+	if (!refused)
+		return NULL;
+	return stella_error(STELLA_SUBJECT_MISMATCH,
+		"subject mismatch: \"%.300s\" is none of the subjects that issuer %s "
+		"may attest",
+		refused, issuer->id);
+}
+
+/* The signature is intact, its key or certificate is good: may its issuer say this? */
+static const struct stella_error *verify_issuer(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_issuer *issuer)
+{
+	const struct stella_error *err;
+	const char *type = run->evidence->statement->predicate_type;
+	size_t number = signature->index + 1;
+	char path[STELLA_PATH_MAX];
+
+	snprintf(path, sizeof path, "issuers/%s.json", issuer->id);
+	free(signature->issuer);
+	signature->issuer = stella_strdup(issuer->id);
+	stella_report_record(signature, path);
+	err = stella_verify_step(run, "issuer", number, path, verify_status(issuer), "trusted");
+	if (err)
+		return err;
+	if (run->options->issuer && strcmp(run->options->issuer, issuer->id) != 0)
+		return stella_verify_step(run, "issuer", number, path,
+			stella_error(STELLA_ISSUER_UNTRUSTED,
+				"issuer not trusted: signed by %s, asked for is %.100s", issuer->id,
+				run->options->issuer),
+			NULL);
+	err = stella_verify_step(
+		run, "predicate", number, path, verify_type(issuer, type), "the issuer may attest this type");
+	if (err)
+		return err;
+	return stella_verify_step(run, "subject", number, path, verify_subjects(run, issuer),
+		"the issuer may attest these subjects");
+}
+
+/* ---------------------------------------------------------------- by a key of keys/ */
+
+static void describe_key(struct stella_signature_report *signature, const struct stella_key *key)
+{
+	char path[STELLA_PATH_MAX];
+
+	snprintf(path, sizeof path, "keys/%s.json", key->id);
+	signature->keyid = stella_strdup(key->id);
+	signature->algorithm = stella_strdup(stella_sigalg_name(key->algorithm));
+	signature->issuer = stella_strdup(key->issuer);
+	stella_report_record(signature, path);
+}
+
+static const struct stella_error *verify_key_issuer(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_key *key)
+{
+	const struct stella_error *err, *fatal;
+	struct stella_issuer *issuer;
+	char path[STELLA_PATH_MAX];
+
+	err = stella_issuer_load(&issuer, run->trust, key->issuer);
+	if (stella_error_is(err, STELLA_NOT_FOUND)) {
+		err = stella_error(STELLA_ISSUER_UNTRUSTED,
+			"issuer not trusted: issuers/%s.json is not there, keys/%s.json "
+			"names it",
+			key->issuer, key->id);
+		return stella_verify_step(run, "issuer", signature->index + 1, NULL, err, NULL);
+	}
+	if (err) {
+		snprintf(path, sizeof path, "issuers/%s.json", key->issuer);
+		fatal = stella_report_trouble(run->report, path, err);
+		return fatal ? fatal : err;
+	}
+	err = verify_issuer(run, signature, issuer);
+	stella_issuer_free(issuer);
+	return err;
+}
+
+static const struct stella_error *verify_by_key(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_signature *claim)
+{
+	const struct stella_error *err;
+	const struct stella_key *key, *named;
+	size_t number = signature->index + 1;
+
+	err = stella_keyring_find(&key, &named, run->keyring, signature->hint, stella_buf_span(&run->pae),
+		stella_buf_span(&claim->sig));
+	if (key || named)
+		describe_key(signature, key ? key : named);
+	if (err)
+		return stella_verify_step(
+			run, "signature", number, named ? signature->records[0] : NULL, err, NULL);
+	signature->intact = true;
+	stella_report_step(run->report, "signature", STELLA_STEP_OK, number, signature->records[0],
+		"verifies with %s under key %s", signature->algorithm, key->id);
+	err = stella_verify_step(run, "key", number, signature->records[0],
+		stella_key_verify_time(key, run->report->time), stella_key_status_name(key->status));
+	return err ? err : verify_key_issuer(run, signature, key);
+}
+
+/* ---------------------------------------------------------------- by a certificate */
+
+/* All that came with the signature, owned by the report; leaf first. */
+static const struct stella_error *parse_certs(struct stella_verify_run *run, const struct stella_cert **certs,
+	const struct stella_signature *claim)
+{
+	const struct stella_error *err;
+	struct stella_cert *cert;
+
+	for (size_t i = 0; i < claim->cert_count; i++) {
+		err = stella_cert_parse(&cert, stella_buf_span(&claim->certs[i]));
+		if (err)
+			return stella_error_prefix(err, stella_error_is(err, STELLA_MALFORMED)
+				? "invalid attestation: certificate %zu" : "certificate %zu", i + 1);
+		certs[i] = stella_report_own(run->report, cert);
+	}
+	return NULL;
+}
+
+static const struct stella_error *verify_leaf(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_signature *claim)
+{
+	const struct stella_pubkey *key = stella_cert_key(signature->leaf);
+	const struct stella_error *err;
+	enum stella_sigalg alg;
+
+	if (!key)
+		return stella_error(STELLA_ALGORITHM_UNSUPPORTED,
+			"algorithm not supported: the key of certificate \"%.300s\"",
+			stella_cert_subject(signature->leaf));
+	alg = stella_pubkey_default_alg(key);
+	signature->algorithm = stella_strdup(stella_sigalg_name(alg));
+	err = stella_pubkey_verify(key, alg, stella_buf_span(&run->pae), stella_buf_span(&claim->sig));
+	if (err)
+		return stella_error(err->code,
+			"signature verification failed: the key of certificate \"%.200s\" did not "
+			"sign these bytes with %s: the attestation was altered, or another key signed it",
+			stella_cert_subject(signature->leaf), signature->algorithm);
+	signature->intact = true;
+	return NULL;
+}
+
+/* The report outlives what was read for it: the certificates of anchors/ get a copy there. */
+static const struct stella_error *describe_chain(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_chain *chain)
+{
+	const struct stella_error *err;
+	char path[STELLA_PATH_MAX];
+	struct stella_cert *copy;
+	const char *anchor;
+
+	for (size_t i = 0; i < chain->count; i++) {
+		signature->chain.certs[i] = chain->certs[i];
+		anchor = stella_identities_anchor(run->identities, chain->certs[i]);
+		if (!anchor)
+			continue;
+		snprintf(path, sizeof path, "anchors/%s.json", anchor);
+		stella_report_record(signature, path);
+		err = stella_cert_parse(&copy, stella_cert_der(chain->certs[i]));
+		if (err)
+			return err;
+		signature->chain.certs[i] = stella_report_own(run->report, copy);
+	}
+	signature->chain.count = chain->count;
+	return NULL;
+}
+
+static const struct stella_error *describe_match(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_identity_match *match)
+{
+	struct stella_buf identity = { 0 };
+	char path[STELLA_PATH_MAX];
+
+	stella_report_forget(signature); /* of an earlier match that was refused */
+	snprintf(path, sizeof path, "issuers/%s.json", match->issuer->id);
+	stella_report_record(signature, path);
+	stella_buf_printf(&identity, "%s:%s", stella_san_name(match->identity->type), match->identity->value);
+	signature->identity = stella_buf_take_str(&identity);
+	signature->issuer = stella_strdup(match->issuer->id);
+	stella_report_step(run->report, "identity", STELLA_STEP_OK, signature->index + 1, signature->identity,
+		"issuers/%s.json has this identity", match->issuer->id);
+	return describe_chain(run, signature, &match->chain);
+}
+
+static const struct stella_error *verify_match(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_identity_match *match)
+{
+	const struct stella_error *err;
+	size_t number = signature->index + 1;
+	const char *anchor;
+
+	err = describe_match(run, signature, match);
+	if (err)
+		return err;
+	if (!match->good) {
+		err = stella_error(match->why.code, "%s", match->why.message);
+		return stella_verify_step(
+			run, "chain", number, stella_cert_subject(signature->leaf), err, NULL);
+	}
+	anchor = stella_identities_anchor(run->identities, match->chain.certs[match->chain.count - 1]);
+	stella_report_step(run->report, "chain", STELLA_STEP_OK, number, stella_cert_subject(signature->leaf),
+		"%zu certificates to anchors/%s.json", match->chain.count, anchor ? anchor : "?");
+	return verify_issuer(run, signature, match->issuer);
+}
+
+/* An answer about this signature, or could it not be judged? */
+static bool is_answer(const struct stella_error *err)
+{
+	return stella_code_exit(err->code) == STELLA_EXIT_REFUSED || stella_error_is(err, STELLA_MALFORMED)
+		|| stella_error_is(err, STELLA_POLICY_UNSUPPORTED);
+}
+
+/* Several issuers may have the same identity: the first that may say this is enough. */
+static const struct stella_error *verify_matches(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_identity_match *matches, size_t count)
+{
+	const struct stella_error *err = NULL;
+	struct stella_error best = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		err = verify_match(run, signature, &matches[i]);
+		if (!err || !is_answer(err))
+			return err;
+		if (!i || stella_report_rank(err->code) > stella_report_rank(best.code))
+			best = *err;
+	}
+	return stella_error(best.code, "%s", best.message);
+}
+
+static const struct stella_error *verify_by_certificate(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_signature *claim)
+{
+	const struct stella_cert *certs[STELLA_CERTIFICATES_MAX];
+	const struct stella_error *err;
+	struct stella_identity_match *matches = NULL;
+	size_t count, number = signature->index + 1;
+	const char *subject;
+
+	err = parse_certs(run, certs, claim);
+	if (err)
+		return stella_verify_step(run, "signature", number, NULL, err, NULL);
+	signature->leaf = certs[0];
+	subject = stella_cert_subject(certs[0]);
+	err = stella_verify_step(run, "signature", number, subject, verify_leaf(run, signature, claim),
+		"verifies under the key of the certificate");
+	if (err)
+		return err;
+	err = stella_identities_find(&matches, &count, run->identities, run->options->issuer, certs[0],
+		certs + 1, claim->cert_count - 1, run->report->time);
+	if (err)
+		return stella_verify_step(run,
+			stella_error_is(err, STELLA_IDENTITY_MISMATCH) ? "identity" : "chain", number,
+			subject, err, NULL);
+	err = verify_matches(run, signature, matches, count);
+	free(matches);
+	return err;
+}
+
+/* The key id beside the signature, or the bundle's: whichever could be one of ours. */
+static const char *find_hint(const struct stella_bundle *bundle, const struct stella_signature *claim)
+{
+	char keyid[STELLA_SHA256_HEX];
+
+	if (claim->keyid && (!bundle || !bundle->key_hint || stella_keyring_hint(keyid, claim->keyid)))
+		return claim->keyid;
+	return bundle ? bundle->key_hint : NULL;
+}
+
+const struct stella_error *stella_verify_signature(struct stella_verify_run *run, size_t index)
+{
+	const struct stella_signature *claim = &run->evidence->dsse->signatures[index];
+	struct stella_signature_report *signature = &run->report->signatures[index];
+	const char *hint = find_hint(run->evidence->bundle, claim);
+	const struct stella_error *err;
+
+	signature->hint = stella_strdup(hint);
+	err = claim->cert_count ? verify_by_certificate(run, signature, claim)
+				: verify_by_key(run, signature, claim);
+	if (!err) {
+		signature->trusted = true;
+		stella_report_issuer(run->report, signature->issuer);
+		return NULL;
+	}
+	stella_report_refuse(signature, err);
+	return is_answer(err) ? NULL : err;
+}
