@@ -41,6 +41,7 @@ void corpus_judge(struct corpus *c, const char *id, bool expected, const struct 
 void corpus_dsse(struct corpus *c);
 void corpus_in_toto(struct corpus *c);
 void corpus_made_by_peers(struct corpus *c);
+void corpus_merkle(struct corpus *c);
 void corpus_sshsig(struct corpus *c);
 void corpus_wycheproof(struct corpus *c);
 void corpus_x509_codesigning(struct corpus *c);

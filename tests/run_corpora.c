@@ -18,6 +18,7 @@ static const struct {
 	{ "dsse", corpus_dsse },
 	{ "in-toto", corpus_in_toto },
 	{ "made-by-peers", corpus_made_by_peers },
+	{ "merkle", corpus_merkle },
 	{ "sshsig", corpus_sshsig },
 	{ "wycheproof", corpus_wycheproof },
 	{ "x509-codesigning", corpus_x509_codesigning },
