@@ -38,6 +38,7 @@ void corpus_deviation(struct corpus *c, const char *id, const char *reason);
 /* The usual case: should it be accepted, and what was said (NULL is accepted). */
 void corpus_judge(struct corpus *c, const char *id, bool expected, const struct stella_error *found);
 
+void corpus_checkpoints(struct corpus *c);
 void corpus_dsse(struct corpus *c);
 void corpus_in_toto(struct corpus *c);
 void corpus_made_by_peers(struct corpus *c);

@@ -15,6 +15,7 @@ static const struct {
 	const char *name;
 	void (*run)(struct corpus *c);
 } corpora[] = {
+	{ "checkpoints", corpus_checkpoints },
 	{ "dsse", corpus_dsse },
 	{ "in-toto", corpus_in_toto },
 	{ "made-by-peers", corpus_made_by_peers },
