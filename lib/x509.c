@@ -80,6 +80,16 @@ static void find_algorithm(struct stella_cert *cert, struct stella_span identifi
 
 /* ---------------------------------------------------------------- names and times */
 
+/* What has no text that GnuTLS can print: "#" and the hex of its DER (RFC 4514 2.4). */
+static char *print_name_hex(struct stella_span der)
+{
+	struct stella_buf text = { 0 };
+
+	stella_buf_put_str(&text, "#");
+	stella_hex_print(&text, der);
+	return stella_buf_take_str(&text);
+}
+
 /* RFC 4514 text of a Name; an empty one gives "". */
 static const struct stella_error *print_name(char **out, struct stella_span der)
 {
@@ -96,8 +106,15 @@ static const struct stella_error *print_name(char **out, struct stella_span der)
 		err = stella_error(STELLA_INTERNAL, "GnuTLS cannot make a name");
 		goto done;
 	}
-	if (gnutls_x509_dn_import(dn, &in) < 0 || gnutls_x509_dn_get_str2(dn, &text, 0) < 0 ||
-	    stella_span_has_nul(stella_span(text.data, text.size))) {
+	if (gnutls_x509_dn_import(dn, &in) < 0) {
+		err = bad("a distinguished name that cannot be read");
+		goto done;
+	}
+	if (gnutls_x509_dn_get_str2(dn, &text, 0) < 0) {
+		*out = print_name_hex(der); /* an attribute with an empty value, as Sigstore's staging instance has */
+		goto done;
+	}
+	if (!text.data || stella_span_has_nul(stella_span(text.data, text.size))) {
 		err = bad("a distinguished name that cannot be read");
 		goto done;
 	}

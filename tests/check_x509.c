@@ -193,6 +193,7 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 
 	assert_ok(parse_with(SERIAL, SPAN("\x02\x14\x01" "aaaaaaaaaaaaaaaaaaa")));
 	assert_ok(parse_with(VALIDITY, SPAN("\x30\x20\x17\x0d" "500101000000Z" "\x18\x0f" "99991231235959Z")));
+	assert_ok(parse_with(ISSUER, SPAN("\x30\x0b\x31\x09\x30\x07\x06\x03\x55\x04\x0a\x13\x00"))); /* O="" */
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_refused(parse_with(cases[i].field, stella_span(cases[i].der, cases[i].size)),
 			STELLA_MALFORMED, cases[i].what, cases[i].why);
