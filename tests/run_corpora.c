@@ -21,6 +21,7 @@ static const struct {
 	{ "made-by-peers", corpus_made_by_peers },
 	{ "merkle", corpus_merkle },
 	{ "sshsig", corpus_sshsig },
+	{ "trusted-roots", corpus_trusted_roots },
 	{ "wycheproof", corpus_wycheproof },
 	{ "x509-codesigning", corpus_x509_codesigning },
 	{ "x509-limbo", corpus_x509_limbo },
