@@ -40,6 +40,7 @@ void corpus_judge(struct corpus *c, const char *id, bool expected, const struct 
 
 void corpus_checkpoints(struct corpus *c);
 void corpus_dsse(struct corpus *c);
+void corpus_git_objects(struct corpus *c);
 void corpus_in_toto(struct corpus *c);
 void corpus_made_by_peers(struct corpus *c);
 void corpus_merkle(struct corpus *c);

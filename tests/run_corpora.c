@@ -17,6 +17,7 @@ static const struct {
 } corpora[] = {
 	{ "checkpoints", corpus_checkpoints },
 	{ "dsse", corpus_dsse },
+	{ "git-objects", corpus_git_objects },
 	{ "in-toto", corpus_in_toto },
 	{ "made-by-peers", corpus_made_by_peers },
 	{ "merkle", corpus_merkle },
