@@ -276,6 +276,7 @@ static const struct stella_error *parse_extensions(struct stella_cert *cert, str
 
 	if (!stella_der_enter(&in, STELLA_DER_SEQUENCE, &list) || in.left || !list.left)
 		return bad("extensions are not what they should be");
+	cert->extensions = stella_span(list.at, list.left);
 	for (; !err && list.left; count++) {
 		if (count == EXTENSIONS_MAX)
 			return stella_error(STELLA_LIMIT, "certificate with more than %d extensions",
@@ -455,6 +456,24 @@ struct stella_span stella_cert_der(const struct stella_cert *cert)
 const struct stella_sha256 *stella_cert_fingerprint(const struct stella_cert *cert)
 {
 	return &cert->fingerprint;
+}
+
+struct stella_span stella_cert_tbs(const struct stella_cert *cert)
+{
+	return cert->tbs;
+}
+
+bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value)
+{
+	struct stella_cursor list = stella_cursor(cert->extensions), one;
+	struct stella_span id, critical;
+
+	while (stella_der_enter(&list, STELLA_DER_SEQUENCE, &one))
+		if (stella_der_take(&one, STELLA_DER_OID, &id) && stella_span_equal(id, oid)) {
+			stella_der_take(&one, STELLA_DER_BOOLEAN, &critical);
+			return stella_der_take(&one, STELLA_DER_OCTET_STRING, value);
+		}
+	return false;
 }
 
 const char *stella_cert_subject(const struct stella_cert *cert)

@@ -27,6 +27,11 @@ bool stella_cert_is_self_issued(const struct stella_cert *cert); /* subject = is
 /* The key inside; borrowed; NULL where its kind is not supported. */
 const struct stella_pubkey *stella_cert_key(const struct stella_cert *cert);
 
+/* The TBSCertificate as it is encoded. */
+struct stella_span stella_cert_tbs(const struct stella_cert *cert);
+/* What an extension's OCTET STRING holds, by the content of its DER object identifier; false: not there. */
+bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value);
+
 enum stella_san { STELLA_SAN_EMAIL, STELLA_SAN_URI, STELLA_SAN_DNS };
 const char *stella_san_name(enum stella_san type); /* "email" "uri" "dns" */
 bool stella_san_find(enum stella_san *out, const char *name);

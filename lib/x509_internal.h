@@ -34,6 +34,7 @@ struct stella_cert {
 	struct stella_buf der;          /* what all spans below are borrowed from */
 	struct stella_sha256 fingerprint;
 	struct stella_span tbs, signature, issuer, subject; /* tbs and names as they are encoded */
+	struct stella_span extensions;  /* what the SEQUENCE of them holds */
 	bool alg_known;
 	enum stella_sigalg alg;         /* of the signature on this certificate */
 	char *alg_name;

@@ -9,6 +9,7 @@
 START_TEST(a_certificate_says_who_when_and_what_for)
 {
 	struct stella_cert *leaf = load_cert("leaf"), *inter = load_cert("inter"), *root = load_cert("root");
+	struct stella_span extension;
 	enum stella_san type;
 	const char *value;
 
@@ -28,6 +29,11 @@ START_TEST(a_certificate_says_who_when_and_what_for)
 	ck_assert(stella_cert_san(leaf, 2, &type, &value) && type == STELLA_SAN_DNS);
 	ck_assert_str_eq(value, "ci.example.org");
 	ck_assert(!stella_cert_san(leaf, 3, &type, &value));
+	ck_assert(stella_cert_tbs(leaf).size > 0 && stella_cert_tbs(leaf).size < stella_cert_der(leaf).size);
+	ck_assert(stella_cert_extension(leaf, stella_span("\x55\x1d\x13", 3), &extension) ||
+		stella_cert_extension(leaf, stella_span("\x55\x1d\x25", 3), &extension));
+	ck_assert(extension.size > 0 && extension.data[0] == STELLA_DER_SEQUENCE);
+	ck_assert(!stella_cert_extension(leaf, stella_span("\x55\x1d\x7f", 3), &extension));
 	ck_assert(!stella_cert_san(root, 0, &type, &value));
 	stella_cert_free(leaf);
 	stella_cert_free(inter);
