@@ -97,27 +97,28 @@ static const struct stella_error *print_name(char **out, struct stella_span der)
 	const gnutls_datum_t in = { (unsigned char *)(uintptr_t)der.data, (unsigned)der.size };
 	gnutls_datum_t text = { 0 };
 	gnutls_x509_dn_t dn = NULL;
+	int code;
 
 	if (stella_span_equal(der, (struct stella_span)BYTES("\x30\x00"))) {
 		*out = stella_strdup("");
 		return NULL;
 	}
-	if (gnutls_x509_dn_init(&dn) < 0) {
-		err = stella_error(STELLA_INTERNAL, "GnuTLS cannot make a name");
-		goto done;
-	}
-	if (gnutls_x509_dn_import(dn, &in) < 0) {
-		err = bad("a distinguished name that cannot be read");
+	code = gnutls_x509_dn_init(&dn);
+	if (code >= 0)
+		code = gnutls_x509_dn_import(dn, &in);
+	if (code < 0) {
+		err = code == GNUTLS_E_MEMORY_ERROR ? stella_error(STELLA_SYSTEM, "out of memory") :
+			bad("a distinguished name that cannot be read");
 		goto done;
 	}
 	if (gnutls_x509_dn_get_str2(dn, &text, 0) < 0) {
 		*out = print_name_hex(der); /* an attribute with an empty value, as Sigstore's staging instance has */
 		goto done;
 	}
-	if (!text.data || stella_span_has_nul(stella_span(text.data, text.size))) {
+	if (!text.data || stella_span_has_nul(stella_span(text.data, text.size)))
 		err = bad("a distinguished name that cannot be read");
+	if (err)
 		goto done;
-	}
 	*out = stella_span_strdup(stella_span(text.data, text.size));
 done:
 	gnutls_free(text.data);

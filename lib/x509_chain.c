@@ -126,7 +126,6 @@ struct search {
 	int64_t at;
 	struct stella_chain way;
 	size_t next[DEPTH_MAX];         /* candidate to try for each certificate of the way */
-	bool named[DEPTH_MAX];          /* there was one with the name of its issuer */
 	unsigned signatures;
 	unsigned progress;              /* of the best failure */
 	struct stella_error failure;
@@ -134,9 +133,11 @@ struct search {
 
 enum progress { NO_ISSUER, BAD_SIGNATURE, UNSUPPORTED, JUDGED };
 
+/* A whole way that is not good is told before any that ends, then the longest, the first of its kind. */
 static void note(struct search *s, enum progress progress, const struct stella_error *err)
 {
-	unsigned value = progress * (DEPTH_MAX + 1) + (unsigned)s->way.count;
+	unsigned length = progress == JUDGED ? DEPTH_MAX + 1 : (unsigned)s->way.count;
+	unsigned value = length * (JUDGED + 1) + progress;
 
 	if (value > s->progress) {
 		s->progress = value;
@@ -167,19 +168,17 @@ static const struct stella_cert *next_candidate(struct search *s, bool *is_ancho
 			continue;
 		if (!*is_anchor && is_on_way(s, cert))
 			continue;
-		s->named[top] = true;
 		return cert;
 	}
 	return NULL;
 }
 
+/* No further candidate.  If there was one, what became of it came farther and is told. */
 static void note_no_issuer(struct search *s)
 {
 	const struct stella_cert *cert = s->way.certs[s->way.count - 1];
 	const struct stella_error *err;
 
-	if (s->named[s->way.count - 1])
-		return;
 	if (stella_cert_is_self_issued(cert))
 		err = stella_error(STELLA_ANCHOR_MISSING,
 			"trust anchor not found: " WHO " issued itself and is not among the anchors",
@@ -239,7 +238,6 @@ static bool climb(struct search *s, const struct stella_cert *issuer, bool is_an
 		return false;
 	}
 	s->next[s->way.count] = 0;
-	s->named[s->way.count] = false;
 	s->way.certs[s->way.count++] = issuer;
 	if (!is_anchor)
 		return false;

@@ -94,10 +94,10 @@ END_TEST
 
 enum { VERSION, SERIAL, ALGORITHM, ISSUER, VALIDITY, SUBJECT, KEY, EXTENSIONS, FIELDS };
 
-/* tests/data/x509/leaf.pem with one field of its signed part in other bytes (the signature is not looked at) */
-static const struct stella_error *parse_with(unsigned field, struct stella_span bytes)
+/* A certificate with one field of its signed part in other bytes (the signature is not looked at). */
+static const struct stella_error *parse_with_of(const char *name, unsigned field, struct stella_span bytes)
 {
-	struct stella_cert *leaf = load_cert("leaf"), *cert = NULL;
+	struct stella_cert *leaf = load_cert(name), *cert = NULL;
 	struct stella_cursor all = stella_cursor(stella_cert_der(leaf)), in, tbs;
 	struct stella_buf fields = { 0 }, body = { 0 }, der = { 0 };
 	const struct stella_error *err;
@@ -128,6 +128,11 @@ static const struct stella_error *parse_with(unsigned field, struct stella_span 
 	return err;
 }
 
+static const struct stella_error *parse_with(unsigned field, struct stella_span bytes)
+{
+	return parse_with_of("leaf", field, bytes);
+}
+
 static void assert_refused(const struct stella_error *err, enum stella_code code, const char *what,
 	const char *why)
 {
@@ -152,6 +157,8 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 		CASE(SERIAL, "serial -1", "serial", "\x02\x01\xff"),
 		CASE(SERIAL, "serial of 21 bytes", "serial",
 			"\x02\x15\x01" "aaaaaaaaaaaaaaaaaaaa"),
+		CASE(SERIAL, "serial of 20 bytes and a zero before", "serial",
+			"\x02\x15\x00\x80" "aaaaaaaaaaaaaaaaaaa"),
 		CASE(SERIAL, "serial that is not minimal", "integer is not minimal", "\x02\x02\x00\x01"),
 		CASE(SERIAL, "serial that is text", "serial", "\x0c\x01\x31"),
 		CASE(ALGORITHM, "another algorithm inside", "not the one outside",
@@ -188,7 +195,9 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 		CASE(KEY, "key that is no sequence", "public key", "\x05\x00"),
 		CASE(EXTENSIONS, "unique identifier", "unique identifiers", "\x81\x02\x00\x01"),
 		CASE(EXTENSIONS, "empty extensions", "extensions are not", "\xa3\x02\x30\x00"),
-		CASE(EXTENSIONS, "two lists of extensions", "extensions are not", "\xa3\x04\x30\x00\x30\x00"),
+		CASE(EXTENSIONS, "two lists of extensions", "extensions are not",
+			"\xa3\x0d\x30\x09\x30\x07\x06\x03\x2a\x03\x04\x04\x00\x30\x00"),
+		CASE(EXTENSIONS, "no list of extensions", "extensions are not", "\xa3\x02\x31\x00"),
 		CASE(EXTENSIONS, "extension without a value", "an extension is not",
 			"\xa3\x09\x30\x07\x30\x05\x06\x03\x55\x1d\x25"),
 		CASE(EXTENSIONS, "critical FALSE written out", "an extension is not",
@@ -198,8 +207,12 @@ START_TEST(a_field_that_is_not_what_it_should_be_is_refused)
 	};
 
 	assert_ok(parse_with(SERIAL, SPAN("\x02\x14\x01" "aaaaaaaaaaaaaaaaaaa")));
+	assert_ok(parse_with(SERIAL, SPAN("\x02\x14\x00\x80" "aaaaaaaaaaaaaaaaaa")));
+	assert_ok(parse_with(SERIAL, SPAN("\x02\x01\x01")));
+	assert_ok(parse_with_of("root", SERIAL, SPAN("\x02\x01\x00"))); /* well-known roots have it */
 	assert_ok(parse_with(VALIDITY, SPAN("\x30\x20\x17\x0d" "500101000000Z" "\x18\x0f" "99991231235959Z")));
 	assert_ok(parse_with(ISSUER, SPAN("\x30\x0b\x31\x09\x30\x07\x06\x03\x55\x04\x0a\x13\x00"))); /* O="" */
+	assert_ok(parse_with(VALIDITY, SPAN("\x30\x1e\x17\x0d" "200101000000Z" "\x17\x0d" "200101000000Z")));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_refused(parse_with(cases[i].field, stella_span(cases[i].der, cases[i].size)),
 			STELLA_MALFORMED, cases[i].what, cases[i].why);
@@ -283,6 +296,7 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 		CASE(SAN, "names: empty", "names are empty", "\x30\x00"),
 		CASE(SAN, "names: a NUL", "printable ASCII", "\x30\x05\x81\x03" "a\0b"),
 		CASE(SAN, "names: a newline", "printable ASCII", "\x30\x05\x86\x03" "a\nb"),
+		CASE(SAN, "names: DEL", "printable ASCII", "\x30\x05\x86\x03" "a\x7f" "b"),
 		CASE(SAN, "names: not ASCII", "printable ASCII", "\x30\x05\x82\x03" "a\xc3\xa9"),
 		CASE(SAN, "names: an empty one", "is empty", "\x30\x02\x81\x00"),
 		CASE(SAN, "names: text that is constructed", "no known kind", "\x30\x04\xa1\x02\x05\x00"),
@@ -290,6 +304,15 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 		CASE(SAN, "names: plain text", "no known kind", "\x30\x03\x16\x01" "a"),
 		CASE(SAN, "names: otherName that is primitive", "no known kind", "\x30\x03\x80\x01" "a"),
 		CASE(SAN, "names: otherName of an OID alone", "no known kind", "\x30\x06\xa0\x04\x06\x02\x2a\x03"),
+		CASE(SAN, "names: otherName with more", "no known kind",
+			"\x30\x0c\xa0\x0a\x06\x02\x2a\x03\xa0\x02\x05\x00\x05\x00"),
+		CASE(SAN, "names: otherName of two values", "no known kind",
+			"\x30\x0c\xa0\x0a\x06\x02\x2a\x03\xa0\x04\x05\x00\x05\x00"),
+		CASE(SAN, "names: otherName of no value", "no known kind",
+			"\x30\x08\xa0\x06\x06\x02\x2a\x03\xa0\x00"),
+		CASE(SAN, "names: otherName without an OID", "no known kind", "\x30\x06\xa0\x04\xa0\x02\x05\x00"),
+		CASE(SAN, "names: directory name that is none", "no known kind", "\x30\x04\xa4\x02\x05\x00"),
+		CASE(SAN, "names: empty address", "no known kind", "\x30\x02\x87\x00"),
 		CASE(SAN, "names: directory name of two", "no known kind", "\x30\x06\xa4\x04\x30\x00\x30\x00"),
 		CASE(SAN, "names: x400Address", "no known kind", "\x30\x04\xa3\x02\x05\x00"),
 		CASE(SAN, "names: of a private class", "no known kind", "\x30\x03\xc1\x01" "a"),
@@ -303,13 +326,21 @@ START_TEST(an_extension_that_is_not_what_it_should_be_is_refused)
 			"\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x80\x01\x01"),
 		CASE(NC, "name constraints: a maximum", "minimum",
 			"\x30\x0a\xa0\x08\x30\x06\x82\x01" "a" "\x81\x01\x01"),
+		CASE(NC, "name constraints: no sequence", "no sequence", "\x05\x00"),
+		CASE(NC, "name constraints: one that is no sequence", "is no sequence", "\x30\x04\xa0\x02\x05\x00"),
+		CASE(NC, "name constraints: more than two lists", "too many",
+			"\x30\x0b\xa0\x05\x30\x03\x82\x01" "a" "\xa2\x02\x05\x00"),
 		CASE(NC, "name constraints: no base", "no known kind", "\x30\x04\xa0\x02\x30\x00"),
 		CASE(NC, "name constraints: not ASCII", "printable ASCII",
 			"\x30\x07\xa0\x05\x30\x03\x82\x01\xe9"),
 	};
 
 	assert_ok(parse_with_extension(SPAN(BASIC), SPAN("\x30\x00")));
+	assert_ok(parse_with_extension(SPAN(BASIC), SPAN("\x30\x06\x01\x01\xff\x02\x01\x05")));
+	assert_ok(parse_with_extension(SPAN(BASIC), SPAN("\x30\x07\x01\x01\xff\x02\x02\x00\x80")));
 	assert_ok(parse_with_extension(SPAN(USAGE), SPAN("\x03\x02\x07\x80")));
+	assert_ok(parse_with_extension(SPAN(USAGE), SPAN("\x03\x03\x07\x80\x80")));
+	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x05\x86\x03" " ~ ")));
 	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x06\x87\x04\x7f\x00\x00\x01")));
 	assert_ok(parse_with_extension(SPAN(SAN), SPAN("\x30\x0a\xa0\x08\x06\x02\x2a\x03\xa0\x02\x05\x00")));
 	assert_ok(parse_with_extension(SPAN(NC), SPAN("\x30\x07\xa1\x05\x30\x03\x82\x01" "a")));
@@ -397,6 +428,42 @@ START_TEST(every_cut_and_every_byte_after_is_refused)
 }
 END_TEST
 
+/* What is around the signed part: leaf.pem less its signature, and this instead. */
+static const struct stella_error *parse_with_tail(struct stella_span tail)
+{
+	struct stella_cert *leaf = load_cert("leaf"), *cert;
+	struct stella_cursor all = stella_cursor(stella_cert_der(leaf)), in;
+	struct stella_buf body = { 0 }, der = { 0 };
+	const struct stella_error *err;
+	struct stella_span whole;
+
+	ck_assert(stella_der_enter(&all, STELLA_DER_SEQUENCE, &in));
+	for (int i = 0; i < 2; i++) {
+		ck_assert(stella_der_take_whole(&in, STELLA_DER_SEQUENCE, &whole));
+		stella_buf_put_span(&body, whole);
+	}
+	stella_buf_put_span(&body, tail);
+	stella_der_put(&der, STELLA_DER_SEQUENCE, stella_buf_span(&body));
+	err = stella_cert_parse(&cert, stella_buf_span(&der));
+	stella_cert_free(cert);
+	stella_cert_free(leaf);
+	stella_buf_free(&body);
+	stella_buf_free(&der);
+	return err;
+}
+
+START_TEST(there_is_one_signature_of_whole_bytes_and_nothing_after)
+{
+	static const char why[] = "to-be-signed part, algorithm and signature";
+
+	assert_ok(parse_with_tail(SPAN("\x03\x02\x00\x01")));
+	assert_refused(parse_with_tail(SPAN("")), STELLA_MALFORMED, "none", why);
+	assert_refused(parse_with_tail(SPAN("\x04\x02\x00\x01")), STELLA_MALFORMED, "other type", why);
+	assert_refused(parse_with_tail(SPAN("\x03\x02\x01\x02")), STELLA_MALFORMED, "seven bits", why);
+	assert_refused(parse_with_tail(SPAN("\x03\x02\x00\x01\x05\x00")), STELLA_MALFORMED, "more", why);
+}
+END_TEST
+
 START_TEST(pem_is_one_certificate_and_nothing_else)
 {
 	struct stella_buf pem = read_cert("leaf"), other = { 0 };
@@ -451,6 +518,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, numbers_have_limits);
 	tcase_add_test(t, names_without_a_subject_must_be_critical);
 	tcase_add_test(t, every_cut_and_every_byte_after_is_refused);
+	tcase_add_test(t, there_is_one_signature_of_whole_bytes_and_nothing_after);
 	tcase_add_test(t, pem_is_one_certificate_and_nothing_else);
 	tcase_add_test(t, a_flipped_bit_is_refused_or_seen);
 }

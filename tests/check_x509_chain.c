@@ -74,12 +74,14 @@ START_TEST(good_chains_are_accepted)
 		{ "leaf", "inter", "root", "2049-12-31T00:00:00Z", 3 },
 		{ "leaf-keyless", "inter", "root", NOW, 3 },
 		{ "leaf-no-eku", "inter", "root", NOW, 3 },
+		{ "leaf-of-root-bare", "", "root-bare", NOW, 2 },
 		{ "leaf-unknown", "inter", "root", NOW, 3 },
 		{ "leaf-2074", "inter", "root", NOW, 3 },
 		{ "leaf-expired", "inter", "root", "2020-06-01T00:00:00Z", 3 },
 		{ "leaf-of-expired-inter", "inter-expired", "root", "2020-06-01T00:00:00Z", 3 },
 		{ "leaf-of-inter-eku-any", "inter-eku-any", "root", NOW, 3 },
 		{ "leaf-of-inter-new", "inter-new inter", "root", NOW, 4 }, /* self-issued below path length 0 */
+		{ "leaf-of-path-1-a", "path-1-a path-1", "root", NOW, 4 },
 		{ "ed-leaf", "ed-inter", "ed-root", NOW, 3 },
 		{ "rsa-leaf", "rsa-inter", "rsa-root", NOW, 3 },
 		{ "pss-leaf", "rsa-inter", "rsa-root", NOW, 3 },
@@ -194,6 +196,20 @@ START_TEST(every_link_must_be_valid_at_that_time)
 }
 END_TEST
 
+START_TEST(the_way_that_came_farthest_is_told)
+{
+	static const struct refusal bad[] = {
+		{ "leaf", "inter inter-crossed", "root-expired", EXPIRED ": \"CN=Expired Root\"" },
+		{ "leaf", "inter-crossed inter", "root-expired", EXPIRED ": \"CN=Expired Root\"" },
+		{ "leaf", "inter inter-twin", "ed-root", ANCHOR "no certificate for issuer \"CN=Test Root\"" },
+		{ "leaf", "inter-twin inter", "root-twin",
+			CHAIN "\"CN=Test Intermediate\" (ecdsa-sha256) is not signed by the key" },
+	};
+
+	REFUSALS(bad);
+}
+END_TEST
+
 START_TEST(the_leaf_must_be_for_code_signing)
 {
 	static const struct refusal bad[] = {
@@ -231,12 +247,18 @@ START_TEST(issuers_must_be_cas)
 			CHAIN "\"CN=Intermediate critical\" has a critical extension that is not supported: 1.2.3.4" },
 		{ "leaf-of-root-critical", "", "root-critical",
 			CHAIN "\"CN=Critical Root\" has a critical extension that is not supported: 1.2.3.4" },
+		{ "leaf-of-root-no-key-cert-sign", "", "root-no-key-cert-sign",
+			CHAIN "\"CN=Root without keyCertSign\" issued a certificate, but its key usage has no" },
+		{ "leaf-two-critical", "inter", "root",
+			CHAIN "\"CN=Two critical\" has a critical extension that is not supported: 1.2.3.4" },
 		{ "leaf-of-root-v1", "", "root-v1",
 			CHAIN "\"CN=Version 1 Root\" issued a certificate, but is no CA" },
 		{ "self-signed", "", "self-signed",
 			CHAIN "\"CN=Self-signed\" issued a certificate, but is no CA" },
 		{ "leaf-of-inter-sub", "inter-sub inter", "root",
 			CHAIN "\"CN=Test Intermediate\" allows 0 CAs below it, found 1" },
+		{ "leaf-of-path-1-b", "path-1-b path-1-a path-1", "root",
+			CHAIN "\"CN=Path length 1\" allows 1 CAs below it, found 2" },
 		{ "leaf-of-inter-sub", "inter-sub", "inter",
 			CHAIN "\"CN=Test Intermediate\" allows 0 CAs below it, found 1" },
 	};
@@ -269,6 +291,8 @@ START_TEST(name_constraints_hold_for_all_that_is_below)
 			CHAIN "the name constraints of \"CN=Permits\" do not permit it: \"https://ci.example.com/\"" },
 		{ "leaf-of-nc-permit-subject", "nc-permit", "root",
 			CHAIN "the name constraints of \"CN=Permits\" do not permit it" },
+		{ "leaf-self-issued-nc-permit", "nc-permit", "root",
+			CHAIN "the name constraints of \"CN=Permits\" do not permit it: \"builder@example.com\"" },
 		{ "leaf-of-nc-below", "nc-below nc-permit", "root",
 			CHAIN "the name constraints of \"CN=Permits\" do not permit it: \"builder@example.com\"" },
 		{ "leaf-outside-nc-exclude", "nc-exclude", "root",
@@ -333,6 +357,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, what_is_missing_is_named);
 	tcase_add_test(t, the_key_decides_between_cas_of_one_name);
 	tcase_add_test(t, every_link_must_be_valid_at_that_time);
+	tcase_add_test(t, the_way_that_came_farthest_is_told);
 	tcase_add_test(t, the_leaf_must_be_for_code_signing);
 	tcase_add_test(t, issuers_must_be_cas);
 	tcase_add_test(t, weak_and_unknown_algorithms_are_named);

@@ -86,6 +86,16 @@ one leaf-noncritical-san inter / "$SIGNER
 subjectAltName=URI:https://ci.example.org/keyless"
 one leaf-no-name inter / "$SIGNER"
 
+# ---- a root as openssl makes them by default, and one without keyCertSign
+one root-bare root-bare '/CN=Bare Root' 'basicConstraints=critical,CA:TRUE'
+one leaf-of-root-bare root-bare '/CN=Below a bare root' "$SIGNER"
+one root-no-key-cert-sign root-no-key-cert-sign '/CN=Root without keyCertSign' 'basicConstraints=critical,CA:TRUE
+keyUsage=critical,cRLSign'
+one leaf-of-root-no-key-cert-sign root-no-key-cert-sign '/CN=Below it' "$SIGNER"
+one leaf-two-critical inter '/CN=Two critical' "$SIGNER
+1.2.3.4=critical,ASN1:NULL
+1.2.3.5=critical,ASN1:NULL"
+
 # ---- times
 begin='2020-01-01 00:00:00' days=366
 one leaf-expired inter '/CN=Expired leaf' "$SIGNER"
@@ -137,6 +147,12 @@ one leaf-of-inter-sub inter-sub '/CN=Too far below' "$SIGNER"
 one inter-new inter '/CN=Test Intermediate' "$CA"
 one leaf-of-inter-new inter-new '/CN=Below the new key' "$SIGNER"
 
+one path-1 root '/CN=Path length 1' "basicConstraints=critical,CA:TRUE,pathlen:1"
+one path-1-a path-1 '/CN=First below' "$CA"
+one path-1-b path-1-a '/CN=Second below' "$CA"
+one leaf-of-path-1-a path-1-a '/CN=Leaf below the first' "$SIGNER"
+one leaf-of-path-1-b path-1-b '/CN=Leaf below the second' "$SIGNER"
+
 # ---- two CAs of one name
 key root-twin P-384
 one root-twin root-twin '/CN=Test Root' "$CA"
@@ -172,6 +188,8 @@ $NAMES"
 one leaf-outside-nc-permit nc-permit '/CN=Outside' "$SIGNER
 subjectAltName=URI:https://ci.example.com/"
 one leaf-of-nc-permit-subject nc-permit '/CN=Outside by subject/emailAddress=builder@example.com' "$SIGNER"
+one leaf-self-issued-nc-permit nc-permit '/CN=Permits' "$SIGNER
+subjectAltName=email:builder@example.com"
 one nc-below nc-permit '/CN=Below Permits' "$CA"
 one leaf-of-nc-below nc-below '/CN=Outside, one further' "$SIGNER
 subjectAltName=email:builder@example.com"
