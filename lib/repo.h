@@ -63,6 +63,7 @@ const struct stella_error *stella_repo_find_path(struct stella_tree_entry *out, 
 	const struct stella_oid *tree, const char *path) STELLA_MUST_USE;
 
 /* The lines in which two texts differ, as a unified diff without file headers, for people. */
-void stella_repo_diff_print(struct stella_buf *out, struct stella_span from, struct stella_span to);
+const struct stella_error *stella_repo_diff_print(struct stella_buf *out, struct stella_span from,
+	struct stella_span to) STELLA_MUST_USE;
 
 #endif
