@@ -7,10 +7,9 @@
 #ifndef STELLA_RECORDS_H
 #define STELLA_RECORDS_H
 
+#include "fields.h"
 #include "trust.h"
 #include "x509.h"
-
-#define STELLA_TIME_NONE INT64_MIN
 
 struct stella_anchor {          /* anchors/<name>.json, .pem */
 	char *name, *reason;

@@ -2,7 +2,8 @@
 /*
  * The trust state in force, the one door for everybody above: pin, tip, fold, fork, memory,
  * --at-least, expiry (trust-model, rules 10 to 12), and records read from that state alone, each
- * checked against its manifest.
+ * checked against its manifest.  Where the tip has not moved since the last run, all of it comes from
+ * what that run kept (snapshot.h), and nothing of the history is read.
  */
 #ifndef STELLA_TRUST_H
 #define STELLA_TRUST_H
@@ -11,10 +12,12 @@
 
 struct stella_trust_options {
 	const char *root;           /* --trust-root: full commit id; NULL: git config stella.trustRoot */
-	const char *ref;            /* --trust-ref: full ref or commit id; NULL: git config stella.trustRef, else refs/heads/main */
+	/* --trust-ref: full ref or commit id; NULL: the trust ref, which is git config stella.trustRef, else
+	 * refs/heads/main.  Another one than that is judged without memory, as with no_memory. */
+	const char *ref;
 	const char *const *at_least; size_t at_least_count; /* state ids in hex, whole */
 	int64_t now;
-	bool no_memory;             /* neither read nor written: pull requests, --at */
+	bool no_memory;             /* --no-memory; neither read nor written: pull requests, --at */
 	bool judge_only;            /* for status and doctor: load even where verdict is not NULL */
 };
 
@@ -24,19 +27,28 @@ struct stella_trust {
 	const char *root_source;    /* "--trust-root", "git config (local)", ... */
 	char *ref;
 	struct stella_oid tip;
+	/* Where warm, these states know none before them until stella_trust_history was called (it turns
+	 * view and state into those of the history): ask stella_trust_on_chain. */
 	struct stella_view view;
 	const struct stella_state *state;   /* the one head; NULL in a fork */
-	const struct stella_policy *policy; /* its policy */
+	const struct stella_policy *policy; /* its policy; NULL in a fork */
 	bool warm;                  /* nothing had to be read from the history */
+	bool remembers;             /* memory was read and will be, or was, written */
 	struct stella_error verdict_slot;
 	const struct stella_error *verdict; /* judge_only: why not (FORK, ROLLBACK, POLICY_EXPIRED); else NULL */
 	struct stella_trust_private *private_;
 };
 
-/* NO_PIN, FORK (with both heads and their signers), ROLLBACK, POLICY_EXPIRED, and what history.h gives. */
+/*
+ * NO_PIN, FORK (with the heads and their signers), ROLLBACK, POLICY_EXPIRED, MEMORY_DAMAGED, and what
+ * history.h gives.  Remembers only when everything has succeeded: SYSTEM where it cannot.
+ */
 const struct stella_error *stella_trust_load(struct stella_trust **out, struct stella_repo *repo,
 	const struct stella_trust_options *options) STELLA_MUST_USE;
 void stella_trust_free(struct stella_trust *trust);
+
+/* Is this state on the chain of the state in force (that is on its own)?  false in a fork. */
+bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella_sha256 *id);
 
 /* A record of the state in force.  NOT_FOUND where there is none; INCOMPLETE where its bytes are not
  * those of the manifest.  O(log n) in the number of records. */

@@ -155,6 +155,25 @@ START_TEST(a_list_has_a_limit)
 }
 END_TEST
 
+START_TEST(an_entry_has_a_limit)
+{
+	for (unsigned size = STELLA_FIELDS_TEXT_MAX; size <= STELLA_FIELDS_TEXT_MAX + 1; size++) {
+		struct stella_buf text = { 0 };
+		size_t count;
+
+		stella_buf_put_str(&text, "{\"version\": 1, \"list\": [\"");
+		for (unsigned i = 0; i < size; i++)
+			stella_buf_put_str(&text, "a");
+		stella_buf_put_str(&text, "\"]}");
+		if (size == STELLA_FIELDS_TEXT_MAX)
+			assert_ok(list_of((const char *)text.data, &count));
+		else
+			assert_code(list_of((const char *)text.data, &count), STELLA_MALFORMED);
+		stella_buf_free(&text);
+	}
+}
+END_TEST
+
 START_TEST(what_is_none_is_not_written)
 {
 	struct stella_json *object = stella_json_new_object();
@@ -186,6 +205,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_window_does_not_end_before_it_begins);
 	tcase_add_test(t, a_list_holds_no_text_twice_and_none_that_is_not_valid);
 	tcase_add_test(t, a_list_has_a_limit);
+	tcase_add_test(t, an_entry_has_a_limit);
 	tcase_add_test(t, what_is_none_is_not_written);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
+#include <unistd.h>
+
 #include "pin.h"
 #include "sys.h"
 #include "testrepo.h"
@@ -56,11 +58,14 @@ START_TEST(a_pin_is_a_full_commit_id)
 {
 	static const char *const bad[] = {"", "0123456", "main", "refs/heads/main", "HEAD", ID "0", " " ID,
 		ID "\n", "0123456789ABCDEF0123456789abcdef01234567"};
+	const struct stella_error *err;
 	struct stella_oid root;
 	const char *source;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		assert_code(stella_pin_find_root(&root, &source, t.repo, bad[i]), STELLA_USAGE);
+		err = stella_pin_find_root(&root, &source, t.repo, bad[i]);
+		assert_code(err, STELLA_USAGE);
+		ck_assert((strstr(err->message, "--trusted-root") != NULL) == (strchr(bad[i], '/') != NULL));
 		if (!*bad[i] || bad[i][0] == ' ' || strchr(bad[i], '\n'))
 			continue; /* git trims white space in values */
 		assert_ok(stella_refs_config(t.repo, "stella.trustRoot", bad[i]));
@@ -71,16 +76,44 @@ END_TEST
 
 START_TEST(a_trusted_root_file_is_another_option)
 {
-	static const char *const files[] = { "trusted_root.json", "./root", "/etc/root.json" };
+	static const char *const files[] = { "trusted_root.json", "./root", "/etc/root.json", ".json" };
 	const struct stella_error *err;
 	struct stella_oid root;
 	const char *source;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		err = stella_pin_find_root(&root, &source, t.repo, files[i]);
 		assert_code(err, STELLA_USAGE);
 		ck_assert_ptr_nonnull(strstr(err->message, "--trusted-root"));
 	}
+}
+END_TEST
+
+/* The message says where the name came from. */
+static void assert_not_found(const char *option, const char *from)
+{
+	const struct stella_error *err;
+	struct stella_oid tip;
+	bool is_trust_ref;
+	char *ref;
+
+	err = stella_pin_find_tip(&tip, &ref, &is_trust_ref, t.repo, option);
+	assert_code(err, STELLA_NOT_FOUND);
+	ck_assert_msg(strstr(err->message, from) == err->message, "%s", err->message);
+	free(ref);
+}
+
+START_TEST(a_branch_that_is_not_there_says_who_named_it)
+{
+	char *path = stella_strdup(stella_repo_gitdir(t.repo));
+	struct stella_buf main_path = { 0 };
+
+	assert_not_found("refs/heads/none", "--trust-ref: refs/heads/none");
+	stella_buf_printf(&main_path, "%s/refs/heads/main", path);
+	ck_assert_int_eq(unlink((char *)main_path.data), 0);
+	assert_not_found(NULL, "the trust branch (git config stella.trustRef");
+	stella_buf_free(&main_path);
+	free(path);
 }
 END_TEST
 
@@ -96,8 +129,7 @@ START_TEST(the_trust_ref_is_main_unless_configured)
 	ck_assert(stella_oid_equal(&tip, &t.tip));
 	free(ref);
 	assert_ok(stella_refs_config(t.repo, "stella.trustRef", "refs/remotes/origin/trust"));
-	assert_code(stella_pin_find_tip(&tip, &ref, &is_trust_ref, t.repo, NULL), STELLA_NOT_FOUND);
-	free(ref);
+	assert_not_found(NULL, "git config (local) stella.trustRef");
 	assert_ok(stella_refs_update(t.repo, "refs/remotes/origin/trust", NULL, &t.tip, ""));
 	assert_ok(stella_pin_find_tip(&tip, &ref, &is_trust_ref, t.repo, NULL));
 	ck_assert_str_eq(ref, "refs/remotes/origin/trust");
@@ -185,6 +217,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, the_option_goes_before_the_configuration);
 	tcase_add_test(tc, a_pin_is_a_full_commit_id);
 	tcase_add_test(tc, a_trusted_root_file_is_another_option);
+	tcase_add_test(tc, a_branch_that_is_not_there_says_who_named_it);
 	tcase_add_test(tc, the_trust_ref_is_main_unless_configured);
 	tcase_add_test(tc, memory_is_about_the_trust_ref_only);
 	tcase_add_test(tc, only_full_names_name_a_tip);
