@@ -3,6 +3,7 @@
  * What things cost without stella, to compare with:
  *   bare start              starts, initialises libgit2, ends
  *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519 or p256
+ *   bare envelopes N        N unsigned DSSE envelopes about N artifacts, one a line
  *   bare time N CMD ARG...  runs a command N times; prints the median and the least milliseconds
  */
 #include <git2.h>
@@ -126,14 +127,35 @@ static int run_times(long count, char **argv)
 	return 0;
 }
 
+/* ---------------------------------------------------------------- something to store */
+
+static int envelopes(long count)
+{
+	for (long i = 0; i < count; i++) {
+		char payload[512];
+		gnutls_datum_t text = { (unsigned char *)payload, 0 }, base64;
+
+		text.size = (unsigned)snprintf(payload, sizeof payload,
+			"{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"a\",\"digest\":{\"sha256\":"
+			"\"%016lx%048lx\"}}],\"predicateType\":\"https://example.org/t\",\"predicate\":{}}", i * 2654435761, i);
+		must(!gnutls_base64_encode2(&text, &base64), "base64");
+		printf("{\"payload\":\"%.*s\",\"payloadType\":\"application/vnd.in-toto+json\",\"signatures\":[{\"sig\":\"AAAA\"}]}\n",
+			(int)base64.size, base64.data);
+		gnutls_free(base64.data);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "start"))
 		return git_libgit2_init() < 0;
 	if (argc == 5 && !strcmp(argv[1], "verify"))
 		return verify(argv[2], atol(argv[3]), atol(argv[4]));
+	if (argc == 3 && !strcmp(argv[1], "envelopes"))
+		return envelopes(atol(argv[2]));
 	if (argc >= 4 && !strcmp(argv[1], "time"))
 		return run_times(atol(argv[2]), argv + 3);
-	fprintf(stderr, "usage: bare start | verify ALG N THREADS | time N COMMAND...\n");
+	fprintf(stderr, "usage: bare start | verify ALG N THREADS | envelopes N | time N COMMAND...\n");
 	return 2;
 }
