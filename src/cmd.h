@@ -101,6 +101,9 @@ void warn(const char *format, ...) STELLA_PRINTF(1, 2); /* to standard error at 
 
 /* ---- hints.c: the next command for a failure; NULL where there is none */
 const char *hint_of(const struct stella_error *err);
+/* Its %a, %i and %k filled in from a report (NULL: by words); kept, NULL stays. */
+struct stella_report;
+const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_report *report);
 
 /* ---- change.c: files, one signed commit, and what it came to */
 struct change {
@@ -136,6 +139,41 @@ const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *r
 const char *show_state(struct cmd *cmd, const struct stella_state *state); /* "#3 9f8e7d6c5b4a" */
 struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
 
+/* ---- record.c: records for people */
+struct names {
+	char **items; size_t count, cap;
+};
+/* The records in a folder ("keys/") of the state in force: names without folder and ".json". */
+const struct stella_error *record_names(struct names *out, struct stella_trust *trust, const char *folder) STELLA_MUST_USE;
+void names_free(struct names *names);
+const char *record_path(struct cmd *cmd, const char *folder, const char *name, const char *ending); /* kept */
+/* A key's id in hex, from a whole id, a prefix of one that is in force, or base64 as in a bundle's hint. */
+const struct stella_error *find_key_id(char out[STELLA_SHA256_HEX], struct stella_trust *trust, const char *name) STELLA_MUST_USE;
+/* When an anchor may be used: its certificate's window, narrowed by its record. */
+struct stella_anchor;
+void anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until);
+const char *show_window(struct cmd *cmd, int64_t from, int64_t until); /* "until ... (12 days left)", kept */
+void json_window(struct cmd *cmd, struct stella_json *object, int64_t from, int64_t until);
+struct stella_key;
+void say_key_line(struct cmd *cmd, const struct stella_key *key);
+struct stella_json *json_key(struct cmd *cmd, const struct stella_key *key);
+/* The parts of a commit; raw owns the bytes that text points to. */
+struct stella_commit_text;
+const struct stella_error *read_commit(struct stella_commit_text *text, struct stella_buf *raw,
+	struct stella_repo *repo, const struct stella_oid *commit) STELLA_MUST_USE;
+/* The tree of the tip, and is it another one than that in force? */
+const struct stella_error *tip_tree(struct stella_oid *out, bool *differs, struct stella_trust *trust) STELLA_MUST_USE;
+/* Each approval that made a state: member, commit, claimed date and reason. */
+const struct stella_error *say_approvals(struct cmd *cmd, struct stella_repo *repo, const struct stella_state *state,
+	unsigned indent) STELLA_MUST_USE;
+const struct stella_error *json_approvals(struct stella_json *object, struct stella_repo *repo,
+	const struct stella_state *state) STELLA_MUST_USE; /* sets "approvals" */
+/* The state that gave a record its present content, and its approvals. */
+const struct stella_error *say_since(struct cmd *cmd, struct stella_trust *trust, const char *path, unsigned indent) STELLA_MUST_USE;
+/* say_json with "since" added; takes the object over. */
+const struct stella_error *say_json_since(struct cmd *cmd, const char *name, struct stella_json *object,
+	struct stella_trust *trust, const char *path) STELLA_MUST_USE;
+
 /* ---- values.c */
 /* A date, a time, or a number of days from now ("90d"). */
 const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t now) STELLA_MUST_USE;
@@ -144,6 +182,36 @@ const struct stella_error *read_key_line(char **out, const char *source) STELLA_
 /* Each --threshold ROLE=N into a policy document. */
 const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd *cmd) STELLA_MUST_USE;
 
+/* ---- subject.c */
+/* A digest, "NAME@DIGEST", "DIGEST=NAME", or a file that is hashed. */
+const struct stella_error *parse_subject(struct stella_subject *out, const char *text) STELLA_MUST_USE;
+void free_subject(struct stella_subject *subject);
+/* The URI of a predicate type that is given by URI or name; *out is static or text itself. */
+const struct stella_error *parse_type(const char **out, const char *option, const char *text) STELLA_MUST_USE;
+
+/* ---- cmd_attest_store.c and cmd_attest_check.c: what the attest commands share */
+/* The attestation that an argument or --attestation names. */
+const struct stella_error *attestation_named(const char **out, struct cmd *cmd) STELLA_MUST_USE;
+/* Stores these in one commit by git's user; *added gets how many were new. */
+const struct stella_error *store_add(size_t *added, struct cmd *cmd, struct stella_evidence *const *items, size_t count,
+	const char *message) STELLA_MUST_USE;
+/* Every signature checked against what the state in force knows, whoever may be trusted; yours. */
+const struct stella_error *integrity_load(struct stella_report **out, struct cmd *cmd, struct stella_trust *trust,
+	const struct stella_evidence *evidence) STELLA_MUST_USE;
+struct stella_signature_report;
+bool integrity_sure(const struct stella_signature_report *s); /* this signature is by a key or chain that is known */
+/* NULL: it is what somebody known here signed.  SIGNATURE_MISMATCH; KEY_UNKNOWN where nothing could be checked. */
+const struct stella_error *integrity_verify(const struct stella_report *report) STELLA_MUST_USE;
+
+/* ---- verdict.c: the answer of verify */
+struct stella_explanation;
+void say_answer(struct cmd *cmd, const struct stella_error *err); /* the first line */
+void say_verdict(struct cmd *cmd, const struct stella_report *report, const struct stella_explanation *why);
+void say_why(struct cmd *cmd, const struct stella_explanation *why);
+void warn_unchecked(const struct stella_report *report);
+struct stella_json *json_verdict(const struct stella_report *report, const struct stella_explanation *why,
+	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
+
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
 RUN(cmd_init); RUN(cmd_pin);                                        /* cmd_init.c */
@@ -151,9 +219,25 @@ RUN(cmd_status); RUN(cmd_approve); RUN(cmd_check);                  /* cmd_statu
 RUN(cmd_history_list); RUN(cmd_history_show); RUN(cmd_history_why); /* cmd_history.c */
 RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_policy.c */
 RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
+RUN(cmd_anchor_list); RUN(cmd_anchor_show); RUN(cmd_anchor_remove); /* cmd_anchor.c */
+RUN(cmd_anchor_add); RUN(cmd_anchor_add_intermediate);
+RUN(cmd_anchor_add_key);                                            /* cmd_anchor_key.c */
+RUN(cmd_issuer_add); RUN(cmd_issuer_trust);                         /* cmd_issuer.c */
+RUN(cmd_issuer_suspend); RUN(cmd_issuer_revoke);
+RUN(cmd_issuer_list); RUN(cmd_issuer_show); RUN(cmd_issuer_trust_status); /* cmd_issuer_show.c */
+RUN(cmd_keys_list); RUN(cmd_keys_show);                             /* cmd_keys.c */
+RUN(cmd_export_allowed_signers);                                    /* cmd_export.c */
+RUN(cmd_attest_list); RUN(cmd_attest_show);                         /* cmd_attest.c */
+RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attest_store.c */
+RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attest_sign.c */
+RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
+RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
+RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
-	policy_opts[], member_opts[];
+	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], keys_list_opts[],
+	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
+	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[];
 
 #endif

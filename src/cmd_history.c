@@ -13,17 +13,6 @@ const struct opt history_opts[] = {
 
 /* ---------------------------------------------------------------- what commits say */
 
-/* The parts of a commit; raw owns the bytes that text points to. */
-static const struct stella_error *read_text(struct stella_commit_text *text, struct stella_buf *raw,
-	struct stella_repo *repo, const struct stella_oid *commit)
-{
-	const struct stella_error *err = stella_repo_read(raw, repo, commit, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
-
-	if (!err)
-		stella_commit_text_parse(text, stella_buf_span(raw));
-	return err;
-}
-
 static struct stella_span first_line(struct stella_span text)
 {
 	const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
@@ -31,75 +20,13 @@ static struct stella_span first_line(struct stella_span text)
 	return end ? stella_span(text.data, (size_t)(end - text.data)) : text;
 }
 
-static void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text)
-{
-	struct stella_buf copy = { 0 };
-
-	stella_buf_put_span(&copy, text);
-	stella_buf_put_u8(&copy, 0);
-	say_lines(cmd, indent, (const char *)copy.data);
-	stella_buf_free(&copy);
-}
-
-/* One commit that approved, with its person, claimed date and reason. */
-static const struct stella_error *say_approval(struct cmd *cmd, struct stella_repo *repo, const char *member,
-	const char *fingerprint, const struct stella_oid *commit)
-{
-	struct stella_commit_text text;
-	struct stella_buf raw = { 0 };
-	const struct stella_error *err = read_text(&text, &raw, repo, commit);
-
-	if (!err) {
-		say(cmd, "  %s  commit %s  %s (claimed)\n", show(cmd, member), show_oid(cmd, commit), show_time(cmd, text.time));
-		if (cmd->verbose)
-			say(cmd, "    by %s with key %s\n", show_span(cmd, text.author), show(cmd, fingerprint));
-		say_span_lines(cmd, 4, text.reason);
-	}
-	stella_buf_free(&raw);
-	return err;
-}
-
-static const struct stella_error *json_approvals(struct stella_json *object, struct stella_repo *repo,
-	const struct stella_state *state)
-{
-	struct stella_json *array = stella_json_set(object, "approvals", stella_json_new_array());
-	const struct stella_error *err = NULL;
-
-	for (size_t i = 0; i < state->approval_count && !err; i++) {
-		const struct stella_approval *a = state->approvals[i];
-		struct stella_commit_text text;
-		struct stella_buf raw = { 0 };
-		struct stella_json *one;
-
-		err = read_text(&text, &raw, repo, &a->commit);
-		if (!err) {
-			one = stella_json_add(array, stella_json_new_object());
-			stella_json_set_text(one, "member", a->member);
-			stella_json_set_text(one, "key", a->fingerprint);
-			stella_json_set(one, "commit", json_oid(&a->commit));
-			stella_json_set(one, "author", stella_json_new_text_span(text.author));
-			stella_json_set(one, "claimedTime", json_time(text.time));
-			stella_json_set(one, "reason", stella_json_new_text_span(text.reason));
-		}
-		stella_buf_free(&raw);
-	}
-	return err;
-}
-
 static const struct stella_error *say_state(struct cmd *cmd, struct stella_repo *repo, const struct stella_state *state)
 {
-	const struct stella_error *err = NULL;
-
 	say(cmd, "state #%llu %s\n", (unsigned long long)state->number, show_id(cmd, &state->id));
 	say(cmd, "  in force since commit %s\n", show_oid(cmd, &state->commit));
-	if (!state->before_count)
-		say(cmd, "  the pinned root: believed because it is pinned\n");
 	if (state->before_count > 1)
 		say(cmd, "  succeeds a fork of %zu heads\n", state->before_count);
-	for (size_t i = 0; i < state->approval_count && !err; i++)
-		err = say_approval(cmd, repo, state->approvals[i]->member, state->approvals[i]->fingerprint,
-			&state->approvals[i]->commit);
-	return err;
+	return say_approvals(cmd, repo, state, 2);
 }
 
 /* ---------------------------------------------------------------- the difference that a state made */
@@ -157,7 +84,7 @@ static const struct stella_error *list_one(struct cmd *cmd, struct stella_repo *
 		stella_json_set_bool(one, "changesPolicy", state->changes_policy);
 		return json_approvals(one, repo, state);
 	}
-	err = read_text(&text, &raw, repo, commit);
+	err = read_commit(&text, &raw, repo, commit);
 	if (!err) {
 		say(cmd, "#%-5llu %s  %s ", (unsigned long long)state->number, show_short(cmd, &state->id),
 			show_time(cmd, text.time));

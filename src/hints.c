@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The next command to run for each kind of failure, in the words of the runbook. */
-#include "cmd.h"
+#include <string.h>
 
+#include "cmd.h"
 #include "verify.h"
 
 const char *hint_of(const struct stella_error *err)
@@ -25,8 +26,52 @@ const char *hint_of(const struct stella_error *err)
 		return "stella member list";
 	case STELLA_INCOMPLETE:
 		return "git fetch --unshallow (in CI: fetch-depth: 0), then git fsck";
+	case STELLA_MALFORMED: /* of an attestation verify knows more; of another file there is nothing to say */
+		return NULL;
 	default:
 		hint = stella_code_hint(err->code);
 		return hint && *hint ? hint : NULL;
 	}
+}
+
+/* The signature that the refusal is about. */
+static const struct stella_signature_report *refused_signature(const struct stella_report *report)
+{
+	for (size_t i = 0; i < report->signature_count; i++)
+		if (!report->signatures[i].trusted && report->signatures[i].code == report->verdict.code)
+			return &report->signatures[i];
+	return report->signature_count ? &report->signatures[0] : NULL;
+}
+
+/* As the user named it; what came through standard input has its id alone. */
+static const char *name_of(struct cmd *cmd, const struct stella_report *report)
+{
+	const char *name;
+
+	if (!attestation_named(&name, cmd) && strcmp(name, "-") != 0)
+		return name;
+	return report ? show_id(cmd, &report->evidence->id) : "<attestation-id>";
+}
+
+const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_report *report)
+{
+	const struct stella_signature_report *s = report ? refused_signature(report) : NULL;
+	struct stella_buf text = { 0 };
+
+	for (; hint && *hint; hint++) {
+		const char *value = NULL;
+
+		if (hint[0] == '%' && hint[1] == 'a')
+			value = name_of(cmd, report);
+		else if (hint[0] == '%' && hint[1] == 'i')
+			value = s && s->issuer ? s->issuer : "<issuer-id>";
+		else if (hint[0] == '%' && hint[1] == 'k')
+			value = s && s->keyid ? s->keyid : "<key-id>";
+		if (value)
+			stella_buf_put_str(&text, value);
+		else
+			stella_buf_put_u8(&text, (uint8_t)*hint);
+		hint += value != NULL;
+	}
+	return text.size ? keep(cmd, stella_buf_take_str(&text)) : NULL;
 }

@@ -53,7 +53,7 @@ static void print_group(struct stella_buf *out, const char *group)
 	for (const struct command *c = commands; c->name; c++) {
 		if (size && (strncmp(c->name, group, size) || c->name[size] != ' '))
 			continue;
-		stella_buf_printf(out, "  %-28s %s\n", c->name, c->summary);
+		stella_buf_printf(out, "  %-31s %s\n", c->name, c->summary);
 	}
 }
 
@@ -169,7 +169,7 @@ static int no_command(int argc, char **argv)
 
 static void tell_error(struct cmd *cmd, const struct stella_error *err)
 {
-	const char *hint = cmd->hint ? cmd->hint : hint_of(err);
+	const char *hint = cmd->hint ? cmd->hint : expand_hint(cmd, hint_of(err), NULL);
 
 	if (cmd->json && !cmd->out.size) {
 		struct stella_json *object = stella_json_new_object();
@@ -223,6 +223,16 @@ int main(int argc, char **argv)
 			char *help[] = { (char *)(uintptr_t)"--help" };
 
 			return run(command, 1, help);
+		}
+	}
+	if (argc > 2 && !strcmp(argv[0], "-C")) { /* before the command, as git has it */
+		char *option = argv[0], *dir = argv[1];
+
+		command = find_command(argc - 2, argv + 2, &used);
+		if (command) {
+			argv[used] = option;
+			argv[used + 1] = dir;
+			return run(command, argc - used, argv + used);
 		}
 	}
 	command = find_command(argc, argv, &used);

@@ -159,7 +159,8 @@ bool confirm(struct cmd *cmd, const char *question)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return false;
-	fprintf(stderr, "%s", (const char *)(cmd->out.data ? cmd->out.data : (uint8_t *)""));
+	if (cmd->out.size)
+		fprintf(stderr, "%s", (const char *)cmd->out.data);
 	stella_buf_free(&cmd->out); /* shown now, since the question is about it */
 	fprintf(stderr, "%s [y/N] ", question);
 	if (!fgets(line, sizeof line, stdin))

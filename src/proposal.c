@@ -214,7 +214,7 @@ const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *r
 			err = read_at(&new_text, repo, to_tree, path, diff->paths[i].kind != STELLA_DIFF_REMOVED);
 		if (!err && (strcmp(path, STELLA_POLICY_PATH) ||
 		    !say_policies(cmd, stella_buf_span(&old), stella_buf_span(&new_text)))) {
-			stella_repo_diff_print(&lines, stella_buf_span(&old), stella_buf_span(&new_text));
+			err = stella_repo_diff_print(&lines, stella_buf_span(&old), stella_buf_span(&new_text));
 			stella_buf_put_u8(&lines, 0);
 			say_lines(cmd, 4, (const char *)lines.data);
 		}

@@ -103,10 +103,25 @@ const struct stella_error *session_attestation(struct stella_evidence **out, str
 	return err ? stella_error_prefix(err, "%s", name) : NULL;
 }
 
+/* The command with its arguments and its own options, as it was given; yours. */
+static char *command_line(const struct cmd *cmd)
+{
+	const struct cmd_private *p = cmd->private_;
+	struct stella_buf line = { 0 };
+
+	stella_buf_printf(&line, "stella %s", cmd->command->name);
+	for (unsigned i = 0; i < cmd->arg_count; i++)
+		stella_buf_printf(&line, " %s", cmd->args[i]);
+	for (size_t i = 0; i < p->given_count; i++)
+		for (const struct opt *opt = cmd->command->opts; opt && opt->name; opt++)
+			if (p->given[i].opt == opt)
+				stella_buf_printf(&line, " --%s%s%s", opt->name, opt->arg ? " " : "", p->given[i].value);
+	return stella_buf_take_str(&line);
+}
+
 const struct stella_error *session_reason(char **out, struct cmd *cmd, bool required)
 {
 	const char *given = opts_get(cmd, "reason");
-	struct stella_buf line = { 0 };
 	char *text = NULL;
 	size_t cap = 0;
 
@@ -123,10 +138,7 @@ const struct stella_error *session_reason(char **out, struct cmd *cmd, bool requ
 	} else if (required) {
 		return stella_error(STELLA_USAGE, "a reason is needed: stella %s --reason \"...\"", cmd->command->name);
 	} else {
-		stella_buf_printf(&line, "stella %s", cmd->command->name);
-		for (unsigned i = 0; i < cmd->arg_count; i++)
-			stella_buf_printf(&line, " %s", cmd->args[i]);
-		text = stella_buf_take_str(&line);
+		text = command_line(cmd);
 	}
 	if (!text[strspn(text, " \t\r\n")] || strlen(text) > STELLA_REASON_MAX) {
 		bool empty = strlen(text) <= STELLA_REASON_MAX;

@@ -44,14 +44,14 @@ stella()
 pass()
 {
 	test_count=$((test_count + 1))
-	echo "ok $test_count - $1"
+	printf 'ok %d - %s\n' "$test_count" "$1"
 }
 
 fail()
 {
 	test_count=$((test_count + 1))
 	test_failed=$((test_failed + 1))
-	echo "not ok $test_count - $1"
+	printf 'not ok %d - %s\n' "$test_count" "$1"
 	[ ! -s "$T/out" ] || sed 's/^/# out: /' "$T/out" | head -n 40
 	[ ! -s "$T/err" ] || sed 's/^/# err: /' "$T/err" | head -n 40
 }
@@ -120,6 +120,12 @@ same()
 }
 
 # ---- the stage
+
+# Is there a faketime, and does this build stand it (a sanitizer's does not)?
+can_fake_time()
+{
+	faketime '+1 day' "$builddir/stella" --version > /dev/null 2>&1
+}
 
 # people NAME...: an Ed25519 key each, $HOME/NAME and $HOME/NAME.pub.
 people()

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trust-anchors: certificates and keys that are in force, and certificates added or removed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "encode.h"
+#include "records.h"
+#include "sys.h"
+
+#define CERT_FILE_MAX (1u << 20)
+
+const struct opt anchor_opts[] = {
+	{ "cert", 0, "FILE", "the certificate, PEM or DER", NULL, false },
+	{ "name", 'n', "NAME", "what to call it (default: from the subject's common name)", NULL, false },
+	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false },
+	{ 0 }
+};
+
+/* ---------------------------------------------------------------- list and show */
+
+static struct stella_json *json_anchor(struct cmd *cmd, const struct stella_anchor *anchor)
+{
+	struct stella_json *object = stella_json_new_object();
+	int64_t from, until;
+
+	anchor_window(anchor, &from, &until);
+	stella_json_set_text(object, "name", anchor->name);
+	stella_json_set_text(object, "kind", anchor->intermediate ? "intermediate" : "root");
+	stella_json_set(object, "sha256", json_id(stella_cert_fingerprint(anchor->cert)));
+	stella_json_set(object, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(anchor->cert))));
+	stella_json_set(object, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(anchor->cert))));
+	json_window(cmd, object, from, until);
+	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(anchor->reason)));
+	return object;
+}
+
+static void list_anchor(struct cmd *cmd, const struct stella_anchor *anchor, struct stella_json *array)
+{
+	int64_t from, until;
+
+	if (array) {
+		stella_json_add(array, json_anchor(cmd, anchor));
+		return;
+	}
+	anchor_window(anchor, &from, &until);
+	say(cmd, "anchor  %s  %s, %s\n        sha256 %s  %s\n", show(cmd, anchor->name),
+		anchor->intermediate ? "intermediate" : "root", show_window(cmd, from, until),
+		show_id(cmd, stella_cert_fingerprint(anchor->cert)), show(cmd, stella_cert_subject(anchor->cert)));
+}
+
+/* A record that cannot be read hides no other one, and is the answer's exit status. */
+static void list_unreadable(struct cmd *cmd, const char *kind, const char *name, const struct stella_error *err,
+	struct stella_json *array)
+{
+	struct stella_json *object;
+
+	if (!array) {
+		say(cmd, "%-7s %s  UNREADABLE: %s\n", kind, show(cmd, name), show(cmd, err->message));
+		return;
+	}
+	object = stella_json_add(array, stella_json_new_object());
+	stella_json_set_text(object, !strcmp(kind, "key") ? "id" : "name", name);
+	stella_json_set(object, "error", json_error(err, NULL));
+}
+
+static const struct stella_error *list_anchors(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
+	size_t *count, struct stella_error *bad)
+{
+	struct names names = { 0 };
+	const struct stella_error *err = record_names(&names, trust, "anchors/");
+
+	for (size_t i = 0; i < names.count && !err; i++) {
+		struct stella_anchor *anchor;
+		const struct stella_error *one = stella_anchor_load(&anchor, trust, names.items[i]);
+
+		if (one) {
+			*bad = *one;
+			list_unreadable(cmd, "anchor", names.items[i], one, array);
+		} else {
+			list_anchor(cmd, anchor, array);
+		}
+		stella_anchor_free(anchor);
+	}
+	*count += names.count;
+	names_free(&names);
+	return err;
+}
+
+static const struct stella_error *list_keys(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
+	size_t *count, struct stella_error *bad)
+{
+	struct names names = { 0 };
+	const struct stella_error *err = record_names(&names, trust, "keys/");
+
+	for (size_t i = 0; i < names.count && !err; i++) {
+		struct stella_key *key;
+		const struct stella_error *one = stella_key_load(&key, trust, names.items[i]);
+
+		if (one) {
+			*bad = *one;
+			list_unreadable(cmd, "key", names.items[i], one, array);
+		} else if (array) {
+			stella_json_add(array, json_key(cmd, key));
+		} else {
+			say_key_line(cmd, key);
+		}
+		stella_key_free(key);
+	}
+	*count += names.count;
+	names_free(&names);
+	return err;
+}
+
+const struct stella_error *cmd_anchor_list(struct cmd *cmd)
+{
+	struct stella_json *object = NULL, *anchors = NULL, *keys = NULL;
+	struct stella_error bad = { 0 };
+	struct stella_trust *trust;
+	size_t count = 0;
+	const struct stella_error *err = session_trust(&trust, cmd);
+
+	if (err)
+		return err;
+	if (cmd->json) {
+		object = stella_json_new_object();
+		stella_json_set(object, "state", json_state(trust->state));
+		anchors = stella_json_set(object, "anchors", stella_json_new_array());
+		keys = stella_json_set(object, "keys", stella_json_new_array());
+	}
+	err = list_anchors(cmd, trust, anchors, &count, &bad);
+	if (!err)
+		err = list_keys(cmd, trust, keys, &count, &bad);
+	if (err) {
+		stella_json_free(object);
+		return err;
+	}
+	if (object)
+		say_json(cmd, "trust-anchors", object);
+	else if (!count)
+		say(cmd, "no trust anchors and no keys are in force: stella trust-anchors add --cert FILE, "
+			"or add-key --key FILE --issuer ID\n");
+	return *bad.message ? stella_error(bad.code, "%s", bad.message) : NULL;
+}
+
+const struct stella_error *cmd_anchor_show(struct cmd *cmd)
+{
+	struct stella_anchor *anchor = NULL;
+	struct stella_buf pem = { 0 };
+	struct stella_json *object;
+	struct stella_trust *trust;
+	const char *path = record_path(cmd, "anchors/", cmd->args[0], ".json");
+	const struct stella_error *err = session_trust(&trust, cmd);
+
+	if (!err)
+		err = stella_anchor_load(&anchor, trust, cmd->args[0]);
+	if (err)
+		goto done;
+	stella_pem_print(&pem, "CERTIFICATE", stella_cert_der(anchor->cert));
+	if (cmd->json) {
+		object = json_anchor(cmd, anchor);
+		stella_json_set(object, "pem", stella_json_new_text_span(stella_buf_span(&pem)));
+		err = say_json_since(cmd, "trust-anchor", object, trust, path);
+		goto done;
+	}
+	list_anchor(cmd, anchor, NULL);
+	say(cmd, "issued by  %s\nreason\n", show(cmd, stella_cert_issuer(anchor->cert)));
+	say_lines(cmd, 2, anchor->reason);
+	err = say_since(cmd, trust, path, 0);
+	if (!err && cmd->verbose)
+		stella_buf_put_span(&cmd->out, stella_buf_span(&pem));
+done:
+	stella_buf_free(&pem);
+	stella_anchor_free(anchor);
+	return err;
+}
+
+/* ---------------------------------------------------------------- the certificate to add */
+
+static const struct stella_error *read_blocks(struct stella_buf *der, struct stella_span text)
+{
+	struct stella_cursor in = stella_cursor(text);
+	const struct stella_error *err = NULL;
+	size_t count = 0;
+
+	while (!err) {
+		struct stella_buf block = { 0 };
+		char *label = NULL;
+
+		err = stella_pem_next(&block, &label, &in);
+		if (!err && strcmp(label, "CERTIFICATE") != 0)
+			err = stella_error(STELLA_USAGE, "holds a %s, not a certificate alone", label);
+		else if (!err && count++ == 0)
+			stella_buf_put_span(der, stella_buf_span(&block));
+		free(label);
+		stella_buf_wipe(&block); /* it may be somebody's private key */
+	}
+	if (!stella_error_is(err, STELLA_NOT_FOUND))
+		return err;
+	if (count > 1)
+		return stella_error(STELLA_USAGE, "holds %zu certificates: add each from a file of its own", count);
+	return count ? NULL : stella_error(STELLA_MALFORMED, "holds no certificate");
+}
+
+static const struct stella_error *read_cert(struct stella_cert **out, const char *path)
+{
+	struct stella_buf text = { 0 }, der = { 0 };
+	const struct stella_error *err = stella_sys_read(&text, path, CERT_FILE_MAX);
+
+	*out = NULL;
+	if (err)
+		goto done;
+	if (text.size && text.data[0] == 0x30)
+		stella_buf_put_span(&der, stella_buf_span(&text));
+	else
+		err = read_blocks(&der, stella_buf_span(&text));
+	if (!err)
+		err = stella_cert_parse(out, stella_buf_span(&der));
+	if (err)
+		err = stella_error_prefix(err, "%s", path);
+done:
+	stella_buf_free(&text);
+	stella_buf_free(&der);
+	return err;
+}
+
+static const struct stella_error *check_kind(const struct stella_cert *cert, bool intermediate, const char *path)
+{
+	const char *subject = stella_cert_subject(cert);
+
+	if (!stella_cert_is_ca(cert))
+		return stella_error(STELLA_USAGE, "%s: not a CA certificate (%s, issued by %s): an anchor is what issued it",
+			path, subject, stella_cert_issuer(cert));
+	if (stella_cert_is_self_issued(cert) && intermediate)
+		return stella_error(STELLA_USAGE, "%s: issued by itself (%s), so a root: stella trust-anchors add --cert %s",
+			path, subject, path);
+	if (!stella_cert_is_self_issued(cert) && !intermediate)
+		return stella_error(STELLA_USAGE, "%s: %s is issued by %s, not by itself, so no root: "
+			"stella trust-anchors add-intermediate --cert %s", path, subject, stella_cert_issuer(cert), path);
+	return NULL;
+}
+
+/* The common name in lower case, what no id may hold as dashes. */
+static char *name_of(const struct stella_cert *cert)
+{
+	const char *at = stella_cert_subject(cert), *cn = !strncmp(at, "CN=", 3) ? at : strstr(at, ",CN=");
+	struct stella_buf name = { 0 };
+	char hex[STELLA_SHA256_HEX];
+
+	if (cn)
+		cn += *cn == ',' ? 4 : 3;
+	for (; cn && *cn && *cn != ',' && *cn != '+' && name.size < STELLA_ID_MAX; cn++) {
+		char c = *cn >= 'A' && *cn <= 'Z' ? (char)(*cn - 'A' + 'a') : *cn;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			stella_buf_put_u8(&name, (uint8_t)c);
+		else if (name.size && name.data[name.size - 1] != '-')
+			stella_buf_put_u8(&name, '-');
+	}
+	while (name.size && name.data[name.size - 1] == '-')
+		name.data[--name.size] = 0;
+	if (!name.size) {
+		stella_sha256_hex(hex, stella_cert_fingerprint(cert));
+		stella_buf_printf(&name, "anchor-%.12s", hex);
+	}
+	return stella_buf_take_str(&name);
+}
+
+/* ---------------------------------------------------------------- add */
+
+/* The same certificate under any name, in force or on the branch. */
+static const struct stella_error *check_new(struct cmd *cmd, struct stella_trust *trust, const struct stella_anchor *anchor)
+{
+	struct names names = { 0 };
+	struct stella_buf text = { 0 };
+	const struct stella_error *err = record_names(&names, trust, "anchors/");
+
+	for (size_t i = 0; i < names.count && !err; i++) {
+		struct stella_anchor *other;
+
+		err = stella_anchor_load(&other, trust, names.items[i]);
+		if (!err && stella_sha256_equal(stella_cert_fingerprint(other->cert), stella_cert_fingerprint(anchor->cert)))
+			err = stella_error(STELLA_USAGE, "already there: this certificate is the trust anchor \"%s\"", names.items[i]);
+		stella_anchor_free(other);
+	}
+	names_free(&names);
+	if (err)
+		return err;
+	err = change_read(&text, cmd, record_path(cmd, "anchors/", anchor->name, ".json"));
+	stella_buf_free(&text);
+	if (!err)
+		return stella_error(STELLA_USAGE, "already there: another trust anchor \"%s\"; choose one with --name", anchor->name);
+	return stella_error_is(err, STELLA_NOT_FOUND) ? NULL : err;
+}
+
+static const struct stella_error *set_expiry(struct cmd *cmd, struct stella_anchor *anchor)
+{
+	const char *expires = opts_get(cmd, "expires");
+	int64_t from, until;
+	const struct stella_error *err = expires ? parse_expiry(&anchor->expires, expires, cmd->now) : NULL;
+
+	if (err)
+		return err;
+	anchor_window(anchor, &from, &until);
+	if (until < from)
+		return stella_error(STELLA_USAGE, "--expires %s: before the certificate begins (%s)", expires, show_time(cmd, from));
+	if (until < cmd->now)
+		warn("%s: EXPIRED on %s: nothing verifies under it from then on", anchor->name, show_time(cmd, until));
+	return NULL;
+}
+
+static const struct stella_error *commit_anchor(struct cmd *cmd, const struct stella_anchor *anchor)
+{
+	struct stella_buf text = { 0 }, pem = { 0 };
+	struct stella_anchor *parsed = NULL;
+	struct change change = { 0 };
+	char subject[128];
+	const struct stella_error *err;
+
+	stella_anchor_print(&text, anchor);
+	stella_pem_print(&pem, "CERTIFICATE", stella_cert_der(anchor->cert));
+	err = stella_anchor_parse(&parsed, anchor->name, stella_buf_span(&text), stella_buf_span(&pem));
+	if (err)
+		goto done;
+	if (!cmd->json)
+		list_anchor(cmd, anchor, NULL);
+	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".json"), &text);
+	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".pem"), &pem);
+	snprintf(subject, sizeof subject, "%s %s", cmd->command->name, anchor->name);
+	err = change_commit(cmd, &change, subject, anchor->reason);
+done:
+	stella_anchor_free(parsed);
+	change_free(&change);
+	stella_buf_free(&text);
+	stella_buf_free(&pem);
+	return err;
+}
+
+static const struct stella_error *add_anchor(struct cmd *cmd, bool intermediate)
+{
+	const char *path = opts_get(cmd, "cert"), *name = opts_get(cmd, "name");
+	struct stella_anchor *anchor = stella_alloc(sizeof *anchor);
+	struct stella_trust *trust;
+	const struct stella_error *err = NULL;
+
+	anchor->intermediate = intermediate;
+	anchor->valid_from = anchor->expires = STELLA_TIME_NONE;
+	if (!path)
+		err = stella_error(STELLA_USAGE, "which certificate: stella %s --cert FILE", cmd->command->name);
+	if (!err && name && !stella_id_valid(stella_span_str(name)))
+		err = stella_error(STELLA_USAGE, "--name %s: a name is [a-z0-9][a-z0-9._-]*, at most %d", name, STELLA_ID_MAX);
+	if (!err)
+		err = read_cert(&anchor->cert, path);
+	if (!err)
+		err = check_kind(anchor->cert, intermediate, path);
+	if (err)
+		goto done;
+	anchor->name = name ? stella_strdup(name) : name_of(anchor->cert);
+	err = change_start(&trust, cmd);
+	if (!err)
+		err = check_new(cmd, trust, anchor);
+	if (!err)
+		err = set_expiry(cmd, anchor);
+	if (!err)
+		err = session_reason(&anchor->reason, cmd, false);
+	if (!err)
+		err = commit_anchor(cmd, anchor);
+done:
+	stella_anchor_free(anchor);
+	return err;
+}
+
+const struct stella_error *cmd_anchor_add(struct cmd *cmd)
+{
+	return add_anchor(cmd, false);
+}
+
+const struct stella_error *cmd_anchor_add_intermediate(struct cmd *cmd)
+{
+	return add_anchor(cmd, true);
+}
+
+/* ---------------------------------------------------------------- remove */
+
+/* An identity that no anchor is left for matches nothing from then on. */
+static void warn_users(struct stella_trust *trust, const char *name)
+{
+	struct names names = { 0 };
+
+	if (record_names(&names, trust, "issuers/"))
+		return; /* only a warning is lost */
+	for (size_t i = 0; i < names.count; i++) {
+		struct stella_issuer *issuer;
+		bool uses = false;
+
+		if (stella_issuer_load(&issuer, trust, names.items[i]))
+			continue;
+		for (size_t k = 0; k < issuer->identity_count; k++)
+			for (size_t a = 0; a < issuer->identities[k].anchor_count; a++)
+				uses |= !strcmp(issuer->identities[k].anchors[a], name);
+		if (uses)
+			warn("issuer %s names this anchor: its certificates under it will not verify any more", issuer->id);
+		stella_issuer_free(issuer);
+	}
+	names_free(&names);
+}
+
+const struct stella_error *cmd_anchor_remove(struct cmd *cmd)
+{
+	const char *name = cmd->args[0], *path;
+	struct change change = { 0 };
+	struct stella_buf text = { 0 };
+	struct stella_trust *trust;
+	char *reason = NULL, subject[128];
+	const struct stella_error *err;
+
+	if (!stella_id_valid(stella_span_str(name)))
+		return stella_error(STELLA_USAGE, "\"%s\" is not the name of a trust anchor", name);
+	path = record_path(cmd, "anchors/", name, ".json");
+	err = change_start(&trust, cmd);
+	if (!err)
+		err = change_read(&text, cmd, path);
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		err = stella_error(STELLA_NOT_FOUND, "no trust anchor \"%s\": see stella trust-anchors list", name);
+	if (!err)
+		err = session_reason(&reason, cmd, false);
+	if (err)
+		goto done;
+	warn_users(trust, name);
+	change_remove(&change, path);
+	change_remove(&change, record_path(cmd, "anchors/", name, ".pem"));
+	snprintf(subject, sizeof subject, "trust-anchors remove %s", name);
+	err = change_commit(cmd, &change, subject, reason);
+done:
+	free(reason);
+	change_free(&change);
+	stella_buf_free(&text);
+	return err;
+}

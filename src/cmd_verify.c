@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify: the verdict on an attestation, and its certificates.  The exit status is that of the error that
+ * the library gave, whatever was printed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "explain.h"
+
+const struct opt verify_opts[] = {
+	{ "attestation", 'a', "ID|FILE|-", "the attestation: a stored one's id, a file, or standard input", NULL, false },
+	{ "bundle", 'b', "FILE", NULL, "attestation", false },
+	{ "type", 't', "NAME|URI", "refuse another predicate type", NULL, false },
+	{ "predicate-type", 0, "NAME|URI", NULL, "type", false },
+	{ "subject", 0, "DIGEST|FILE", "refuse it if it is not about this artifact; several digests of one artifact", NULL, true },
+	{ "digest", 0, "DIGEST", NULL, "subject", true },
+	{ "subject-digest", 0, "DIGEST", NULL, "subject", true },
+	{ "issuer", 'i', "ID", "count only this issuer's signature", NULL, false },
+	{ 0 }
+};
+const struct opt verify_cert_opts[] = {
+	{ "attestation", 'a', "ID|FILE|-", "the attestation: a stored one's id, a file, or standard input", NULL, false },
+	{ "bundle", 'b', "FILE", NULL, "attestation", false },
+	{ "show-expiry", 0, NULL, "say how long each certificate or key is good", NULL, false },
+	{ 0 }
+};
+
+/* One question and its answer. */
+struct question {
+	struct stella_verify_options options;
+	struct stella_digest *artifact;
+	struct stella_evidence *evidence;
+	struct stella_trust *trust; /* borrowed */
+	struct stella_report *report;
+	struct stella_explanation *why;
+	struct stella_error slot;
+	const struct stella_error *verdict; /* NULL: yes */
+};
+
+/* ---------------------------------------------------------------- the question */
+
+static const struct stella_error *add_digests(struct question *q, struct cmd *cmd)
+{
+	size_t count;
+	const char *const *given = opts_all(cmd, "subject", &count);
+	const struct stella_error *err = NULL;
+
+	q->artifact = stella_alloc_array(count + 1, sizeof *q->artifact);
+	q->options.artifact = q->artifact;
+	for (size_t i = 0; i < count && !err; i++) {
+		struct stella_subject subject;
+
+		err = parse_subject(&subject, given[i]);
+		if (err)
+			break;
+		q->artifact[q->options.artifact_count++] = subject.digests[0];
+		subject.digests[0] = (struct stella_digest){ 0 }; /* handed over */
+		free_subject(&subject);
+	}
+	return err;
+}
+
+static const struct stella_error *ask(struct question *q, struct cmd *cmd)
+{
+	const char *type = opts_get(cmd, "type");
+	const struct stella_error *err = NULL;
+
+	q->options.now = cmd->now;
+	q->options.issuer = opts_get(cmd, "issuer");
+	if (type)
+		err = parse_type(&q->options.predicate_type, "type", type);
+	if (err)
+		return err;
+	if (q->options.issuer && !stella_id_valid(stella_span_str(q->options.issuer)))
+		return stella_error(STELLA_USAGE, "--issuer %s: not the id of an issuer", q->options.issuer);
+	return add_digests(q, cmd);
+}
+
+static void question_free(struct question *q)
+{
+	for (size_t i = 0; i < q->options.artifact_count; i++)
+		stella_digest_free(&q->artifact[i]);
+	free(q->artifact);
+	stella_explanation_free(q->why);
+	stella_report_free(q->report);
+	stella_evidence_free(q->evidence);
+}
+
+/* ---------------------------------------------------------------- the answer */
+
+/* It was looked at and the answer is no: that is a verdict, for standard output. */
+static bool is_verdict(const struct stella_error *err)
+{
+	enum stella_exit status = stella_code_exit(err->code);
+
+	return status == STELLA_EXIT_REFUSED || status == STELLA_EXIT_MALFORMED || status == STELLA_EXIT_LIMIT;
+}
+
+static void set_verdict(struct question *q, const struct stella_error *err)
+{
+	q->slot = *err;
+	q->verdict = &q->slot;
+}
+
+/* An error: could not be decided.  Else q->verdict is the answer, and q->report its ground where there is one. */
+static const struct stella_error *answer(struct question *q, struct cmd *cmd)
+{
+	const char *name;
+	const struct stella_error *err = ask(q, cmd);
+
+	if (!err)
+		err = attestation_named(&name, cmd);
+	if (!err) /* first, so that a trust state that does not stand is never hidden by a bad file */
+		err = session_trust(&q->trust, cmd);
+	if (err)
+		return err;
+	err = session_attestation(&q->evidence, cmd, name);
+	if (!err)
+		err = stella_verify(&q->report, q->evidence, q->trust, &q->options);
+	if (err && !is_verdict(err))
+		return err;
+	if (err)
+		set_verdict(q, err);
+	return q->report ? stella_explain(&q->why, q->report, q->trust) : NULL;
+}
+
+static const char *next_of(struct question *q, struct cmd *cmd)
+{
+	if (!q->verdict)
+		return NULL;
+	return expand_hint(cmd, stella_error_is(q->verdict, STELLA_MALFORMED) ? stella_code_hint(STELLA_MALFORMED) :
+		hint_of(q->verdict), q->report);
+}
+
+/* What is refused today may be what somebody has just proposed. */
+static void say_pending(struct question *q, struct cmd *cmd)
+{
+	struct stella_oid tree;
+	bool differs;
+
+	if (q->report && !tip_tree(&tree, &differs, q->trust) && differs)
+		say(cmd, "pending      %s holds changes that are not in force: stella status, stella approve\n",
+			show(cmd, q->trust->ref));
+}
+
+static const struct stella_error *finish(struct question *q, struct cmd *cmd)
+{
+	const char *next = next_of(q, cmd);
+
+	if (!q->verdict) {
+		warn_unchecked(q->report);
+		return NULL;
+	}
+	if (!cmd->json)
+		say_pending(q, cmd);
+	if (!cmd->json && next)
+		say(cmd, "next         %s\n", show(cmd, next));
+	cmd->hint = next;
+	cmd->told = !cmd->quiet;
+	return stella_error(q->verdict->code, "%s", q->verdict->message);
+}
+
+/* Evidence that cannot be read has neither report nor claims. */
+static struct stella_json *json_answer(struct question *q, struct cmd *cmd)
+{
+	struct stella_json *object;
+
+	if (q->report)
+		return json_verdict(q->report, q->why, q->trust, q->verdict, next_of(q, cmd));
+	object = stella_json_new_object();
+	stella_json_set_bool(object, "verified", false);
+	stella_json_set(object, "error", json_error(q->verdict, next_of(q, cmd)));
+	return object;
+}
+
+const struct stella_error *cmd_verify_attestation(struct cmd *cmd)
+{
+	struct question q = { 0 };
+	const struct stella_error *err = answer(&q, cmd);
+
+	if (err)
+		goto done;
+	if (cmd->json) {
+		say_json(cmd, "verify", json_answer(&q, cmd));
+	} else {
+		say_answer(cmd, q.verdict);
+		if (q.report)
+			say_verdict(cmd, q.report, q.why);
+	}
+	err = finish(&q, cmd);
+done:
+	question_free(&q);
+	return err;
+}
+
+/* ---------------------------------------------------------------- certificates */
+
+static void say_cert(struct cmd *cmd, const char *what, const struct stella_cert *cert)
+{
+	say(cmd, "  %-9s %s\n            sha256 %s\n            %s\n", what, show(cmd, stella_cert_subject(cert)),
+		show_id(cmd, stella_cert_fingerprint(cert)),
+		show_window(cmd, stella_cert_not_before(cert), stella_cert_not_after(cert)));
+}
+
+static void json_cert(struct cmd *cmd, struct stella_json *array, const struct stella_cert *cert)
+{
+	struct stella_json *one = stella_json_add(array, stella_json_new_object());
+
+	stella_json_set(one, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(cert))));
+	stella_json_set(one, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(cert))));
+	stella_json_set(one, "sha256", json_id(stella_cert_fingerprint(cert)));
+	json_window(cmd, one, stella_cert_not_before(cert), stella_cert_not_after(cert));
+}
+
+/* The links of a verified chain, or what came with the signature, claimed. */
+static const struct stella_error *tell_chain(struct cmd *cmd, struct question *q, const struct stella_signature_report *s,
+	struct stella_json *array)
+{
+	const struct stella_signature *claim = &q->evidence->dsse->signatures[s->index];
+
+	for (size_t i = 0; i < s->chain.count; i++) {
+		if (array)
+			json_cert(cmd, array, s->chain.certs[i]);
+		else
+			say_cert(cmd, i == 0 ? "leaf" : i + 1 < s->chain.count ? "issued by" : "anchor", s->chain.certs[i]);
+	}
+	for (size_t i = 0; i < claim->cert_count && !s->chain.count; i++) {
+		struct stella_cert *cert;
+
+		if (stella_cert_parse(&cert, stella_buf_span(&claim->certs[i])))
+			continue; /* the verdict says so */
+		if (array)
+			json_cert(cmd, array, cert);
+		else
+			say_cert(cmd, i ? "claims" : "leaf", cert);
+		stella_cert_free(cert);
+	}
+	return NULL;
+}
+
+static const struct stella_error *tell_key_expiry(struct cmd *cmd, struct question *q,
+	const struct stella_signature_report *s, struct stella_json *object)
+{
+	struct stella_key *key;
+	const struct stella_error *err;
+
+	if (!s->keyid) {
+		if (!object)
+			say(cmd, "  no certificate, and its key is not known\n");
+		return NULL;
+	}
+	err = stella_key_load(&key, q->trust, s->keyid);
+	if (!err && object)
+		stella_json_set(object, "key", json_key(cmd, key));
+	else if (!err)
+		say(cmd, "  no certificate: signed with a key of issuer %s\n  key       %s\n            %s, %s\n", show(cmd, key->issuer),
+			show(cmd, key->id), stella_key_status_name(key->status), show_window(cmd, key->valid_from, key->expires));
+	stella_key_free(key);
+	return err;
+}
+
+static const struct stella_error *tell_certs(struct cmd *cmd, struct question *q, struct stella_json *array)
+{
+	const struct stella_error *err = NULL;
+
+	for (size_t i = 0; q->report && i < q->report->signature_count && !err; i++) {
+		const struct stella_signature_report *s = &q->report->signatures[i];
+		struct stella_json *one = array ? stella_json_add(array, stella_json_new_object()) : NULL;
+
+		if (one)
+			stella_json_set_bool(one, "chainVerified", s->chain.count > 0);
+		else
+			say(cmd, "signature %zu%s\n", i + 1, s->trusted ? "" : ": refused");
+		if (q->evidence->dsse->signatures[i].cert_count)
+			err = tell_chain(cmd, q, s, one ? stella_json_set(one, "certificates", stella_json_new_array()) : NULL);
+		else
+			err = tell_key_expiry(cmd, q, s, one);
+	}
+	return err;
+}
+
+static const struct stella_error *verify_certs(struct cmd *cmd, bool with_why)
+{
+	struct question q = { 0 };
+	struct stella_json *object;
+	const struct stella_error *err = answer(&q, cmd);
+
+	if (err)
+		goto done;
+	if (cmd->json) {
+		object = json_answer(&q, cmd);
+		err = tell_certs(cmd, &q, stella_json_set(object, "chains", stella_json_new_array()));
+		say_json(cmd, "verify-certificates", object);
+	} else {
+		say_answer(cmd, q.verdict);
+		err = tell_certs(cmd, &q, NULL);
+		if (!err && q.report && (with_why || cmd->verbose))
+			say_why(cmd, q.why);
+	}
+	if (!err)
+		err = finish(&q, cmd);
+done:
+	question_free(&q);
+	return err;
+}
+
+const struct stella_error *cmd_verify_cert(struct cmd *cmd)
+{
+	return verify_certs(cmd, false);
+}
+
+const struct stella_error *cmd_verify_cert_chain(struct cmd *cmd)
+{
+	return verify_certs(cmd, true);
+}
