@@ -136,6 +136,8 @@ struct stella_json *json_proposal(const struct stella_proposal *proposal);
 const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *repo,
 	const struct stella_oid *from_tree, const struct stella_oid *to_tree,
 	const struct stella_tree_diff *diff) STELLA_MUST_USE;
+/* The approvals of a state, the one that completed it last. */
+const struct stella_approval *approval_at(const struct stella_state *state, size_t i);
 const char *show_state(struct cmd *cmd, const struct stella_state *state); /* "#3 9f8e7d6c5b4a" */
 struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
 

@@ -72,7 +72,7 @@ static const struct stella_error *list_one(struct cmd *cmd, struct stella_repo *
 {
 	struct stella_commit_text text;
 	struct stella_buf raw = { 0 };
-	const struct stella_oid *commit = state->approval_count ? &state->approvals[0]->commit : &state->commit;
+	const struct stella_oid *commit = state->approval_count ? &approval_at(state, 0)->commit : &state->commit;
 	const struct stella_error *err;
 
 	if (array) {
@@ -89,7 +89,7 @@ static const struct stella_error *list_one(struct cmd *cmd, struct stella_repo *
 		say(cmd, "#%-5llu %s  %s ", (unsigned long long)state->number, show_short(cmd, &state->id),
 			show_time(cmd, text.time));
 		for (size_t i = 0; i < state->approval_count; i++)
-			say(cmd, "%s%s", i ? "," : " ", show(cmd, state->approvals[i]->member));
+			say(cmd, "%s%s", i ? "," : " ", show(cmd, approval_at(state, i)->member));
 		say(cmd, "  %s\n", show_span(cmd, first_line(text.message)));
 	}
 	stella_buf_free(&raw);

@@ -104,7 +104,7 @@ static void say_heads(struct cmd *cmd, const struct stella_trust *trust)
 			(unsigned long long)head->number, show_id(cmd, &head->id));
 		say(cmd, "          since commit %s", show_oid(cmd, &head->commit));
 		for (size_t a = 0; a < head->approval_count; a++)
-			say(cmd, "%s%s", a ? ", " : ", approved by ", show(cmd, head->approvals[a]->member));
+			say(cmd, "%s%s", a ? ", " : ", approved by ", show(cmd, approval_at(head, a)->member));
 		say(cmd, "\n");
 	}
 	if (view->head_count > 1)

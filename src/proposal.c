@@ -15,6 +15,17 @@ const char *show_state(struct cmd *cmd, const struct stella_state *state)
 	return keep(cmd, stella_strdup(text));
 }
 
+const struct stella_approval *approval_at(const struct stella_state *state, size_t i)
+{
+	size_t last = 0;
+
+	while (last < state->approval_count && !stella_oid_equal(&state->approvals[last]->commit, &state->commit))
+		last++;
+	if (last == state->approval_count)
+		return state->approvals[i];
+	return state->approvals[i + 1 == state->approval_count ? last : i < last ? i : i + 1];
+}
+
 static struct stella_json *json_names(char *const *names, size_t count)
 {
 	struct stella_json *array = stella_json_new_array();
@@ -35,9 +46,9 @@ struct stella_json *json_state(const struct stella_state *state)
 	for (size_t i = 0; i < state->approval_count; i++) {
 		struct stella_json *a = stella_json_add(approvals, stella_json_new_object());
 
-		stella_json_set_text(a, "member", state->approvals[i]->member);
-		stella_json_set_text(a, "key", state->approvals[i]->fingerprint);
-		stella_json_set(a, "commit", json_oid(&state->approvals[i]->commit));
+		stella_json_set_text(a, "member", approval_at(state, i)->member);
+		stella_json_set_text(a, "key", approval_at(state, i)->fingerprint);
+		stella_json_set(a, "commit", json_oid(&approval_at(state, i)->commit));
 	}
 	stella_json_set(object, "approvals", approvals);
 	return object;

@@ -162,7 +162,7 @@ const struct stella_error *say_approvals(struct cmd *cmd, struct stella_repo *re
 	if (!state->number)
 		say(cmd, "%*sthe pinned root: believed because it is pinned\n", (int)indent, "");
 	for (size_t i = 0; i < state->approval_count && !err; i++) {
-		const struct stella_approval *a = state->approvals[i];
+		const struct stella_approval *a = approval_at(state, i);
 		struct stella_commit_text text;
 		struct stella_buf raw = { 0 }, reason = { 0 };
 
@@ -190,7 +190,7 @@ const struct stella_error *json_approvals(struct stella_json *object, struct ste
 	const struct stella_error *err = NULL;
 
 	for (size_t i = 0; i < state->approval_count && !err; i++) {
-		const struct stella_approval *a = state->approvals[i];
+		const struct stella_approval *a = approval_at(state, i);
 		struct stella_commit_text text;
 		struct stella_buf raw = { 0 };
 		struct stella_json *one;
