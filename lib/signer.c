@@ -101,7 +101,7 @@ static const struct stella_error *import(gnutls_x509_privkey_t key, struct stell
 			GNUTLS_PKCS_PLAIN);
 		if (code < 0)
 			return stella_error(STELLA_MALFORMED, "private key: not Ed25519, ECDSA on P-256, P-384 or P-521, "
-				"or RSA in PKCS#8 (%s)", gnutls_strerror(code));
+				"or RSA in PKCS#8 of version 1 (%s)", gnutls_strerror(code));
 		return NULL;
 	}
 	err = check_encryption(der);
