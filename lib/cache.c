@@ -35,6 +35,7 @@ void stella_cache_layout(struct stella_cache_header *out, const struct stella_oi
 static bool take_header(struct stella_cache *cache, struct stella_span file)
 {
 	struct stella_cache_header header, wanted;
+	struct stella_sha256 content;
 	size_t counts[STELLA_CACHE_TABLES];
 
 	if (file.size < sizeof header)
@@ -46,7 +47,11 @@ static bool take_header(struct stella_cache *cache, struct stella_span file)
 		counts[i] = header.tables[i].count;
 	}
 	stella_cache_layout(&wanted, &cache->root, counts);
+	wanted.content = header.content;
 	if (memcmp(&header, &wanted, sizeof header) != 0 || header.size != file.size)
+		return false;
+	content = stella_sha256(stella_span(file.data + sizeof header, file.size - sizeof header));
+	if (!stella_sha256_equal(&content, &header.content))
 		return false;
 	for (unsigned i = 0; i < STELLA_CACHE_TABLES; i++) {
 		cache->tables[i] = file.data + header.tables[i].at;

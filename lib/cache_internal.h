@@ -66,6 +66,7 @@ struct stella_cache_header {
 	uint32_t version, order;
 	struct stella_oid root;
 	uint32_t unused;
+	struct stella_sha256 content; /* of all that follows the header: against damage, not against anybody */
 	uint64_t size;              /* of the file */
 	struct { uint64_t at, count; } tables[STELLA_CACHE_TABLES];
 };

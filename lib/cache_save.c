@@ -245,6 +245,8 @@ static void put_file(struct stella_buf *out, const struct save *save)
 		stella_buf_put_span(out, stella_buf_span(&save->tables[i]));
 	}
 	stella_buf_put(out, zeros, header.size - out->size);
+	header.content = stella_sha256(stella_span(out->data + sizeof header, out->size - sizeof header));
+	memcpy(out->data, &header, sizeof header);
 }
 
 const struct stella_error *stella_cache_save(const char *path, const struct stella_history *history)

@@ -130,12 +130,13 @@ static void condemn(struct walk *walk, enum stella_code code, struct stella_span
 	snprintf(walk->why, sizeof walk->why, "%s", why);
 }
 
-static void over_limit(struct walk *walk, struct stella_span name, const char *what, uint64_t limit)
+/* Without a place: which one it is depends on what was known already. */
+static void over_limit(struct walk *walk, const char *what, uint64_t limit)
 {
 	char why[100];
 
 	snprintf(why, sizeof why, "more than %llu %s", (unsigned long long)limit, what);
-	condemn(walk, STELLA_LIMIT, name, why);
+	condemn(walk, STELLA_LIMIT, stella_span_str(""), why);
 	walk->anywhere = false;
 }
 
@@ -148,13 +149,13 @@ static void check_limits(struct walk *walk, struct stella_span name, const struc
 	walk->files += add->files;
 	walk->bytes += add->bytes;
 	if (walk->files > limits->files || walk->open + add->open > limits->files + limits->depth)
-		over_limit(walk, name, "files", limits->files);
+		over_limit(walk, "files", limits->files);
 	else if (walk->bytes > limits->bytes)
-		over_limit(walk, name, "bytes in all files", limits->bytes);
+		over_limit(walk, "bytes in all files", limits->bytes);
 	else if (walk->count + add->depth > limits->depth)
-		over_limit(walk, name, "levels of directories", limits->depth);
+		over_limit(walk, "levels of directories", limits->depth);
 	else if (path > limits->path)
-		over_limit(walk, name, "bytes in a path", limits->path);
+		over_limit(walk, "bytes in a path", limits->path);
 }
 
 static void sum_up(struct frame *frame, size_t name_size, const struct stella_tree_totals *add, bool file)
@@ -222,7 +223,7 @@ static const struct stella_error *open_frame(struct walk *walk, const struct ste
 	frame->totals.open = (unsigned)frame->entry_count;
 	walk->open += frame->entry_count;
 	if (walk->open > limits->files + limits->depth) {
-		over_limit(walk, stella_span_str(""), "files", limits->files);
+		over_limit(walk, "files", limits->files);
 		return NULL;
 	}
 	frame->size = frame->entry_count * sizeof *frame->entries + names_size;
@@ -301,7 +302,9 @@ static void add_dir(struct walk *walk, const struct stella_tree_entry *entry, co
 		return;
 	}
 	condemn(walk, dir->code, stella_span_str(dir->path), dir->why);
-	put_before(&walk->path, entry->name);
+	walk->anywhere = dir->anywhere;
+	if (dir->anywhere)
+		put_before(&walk->path, entry->name);
 }
 
 /* The next entries of the innermost frame, as far as they are known; false at the first that is not. */
@@ -396,7 +399,8 @@ static struct stella_dir *close_condemned(struct walk *walk)
 
 	while (walk->count) {
 		struct frame *frame = innermost(walk);
-		struct stella_dir dir = { .id = frame->id, .totals = frame->totals, .code = walk->code };
+		struct stella_dir dir = { .id = frame->id, .totals = frame->totals, .code = walk->code,
+			.anywhere = walk->anywhere };
 
 		if (walk->anywhere || walk->count == 1) {
 			dir.path = stella_trees_text(walk->trees, (const char *)walk->path.data);
@@ -408,7 +412,8 @@ static struct stella_dir *close_condemned(struct walk *walk)
 			break;
 		frame = innermost(walk);
 		sum_up(frame, frame->name.size, &dir.totals, false);
-		put_before(&walk->path, frame->name);
+		if (walk->anywhere)
+			put_before(&walk->path, frame->name);
 	}
 	return kept;
 }

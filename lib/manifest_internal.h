@@ -49,7 +49,8 @@ struct stella_dir {
 	const struct stella_file *policy;
 	struct stella_entry *entries; /* NULL: not at hand; one block with the names */
 	size_t entry_count, entries_size;
-	enum stella_code code;       /* not good: MALFORMED or LIMIT, where, why */
+	bool anywhere;               /* not good: wherever it stands, or with all above it only */
+	enum stella_code code;       /* MALFORMED or LIMIT, where, why */
 	const char *path, *why;
 };
 
