@@ -110,8 +110,8 @@ START_TEST(each_field_that_is_absent_or_wrong_is_refused)
 		"{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"cert\":5}]}",
 		"{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"cert\":\"\"}]}",
 		"{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"cert\":\"" CERT "-x\"}]}",
-		"{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"cert\":"
-			"\"-----BEGIN PUBLIC KEY-----\\nTUlJQg==\\n-----END PUBLIC KEY-----\\n\"}]}",
+		("{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"cert\":"
+		"\"-----BEGIN PUBLIC KEY-----\\nTUlJQg==\\n-----END PUBLIC KEY-----\\n\"}]}"),
 		"{\"payloadType\":\"a\",\"payload\":\"\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\"}]}",
 		"{\"payloadType\":\"a\",\"payload\":\"\",\"signatures\":[{\"sig\":\"AA==\",\"s\\u0069g\":\"AA==\"}]}",
 	};

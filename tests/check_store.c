@@ -145,7 +145,7 @@ START_TEST(what_is_added_is_found_by_id_prefix_and_subject)
 		"\"$(printf 'Ann\\nAnn\\nAdd attestations')\"");
 	run("git show attestations:attestations/%.2s/%.2s/%s.json > ../b && test $(sha256sum < ../b | cut -c1-64) = %s",
 		hex, hex + 2, hex + 4, hex);
-	run("git cat-file -e attestations:subjects/sha256/aa/bb/%s/%s", DIGEST "01" + 4, hex);
+	run("git cat-file -e attestations:subjects/sha256/aa/bb/%s/%s", &(DIGEST "01")[4], hex);
 	assert_fsck();
 	stella_evidence_free(a);
 	stella_evidence_free(b);

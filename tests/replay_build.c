@@ -241,8 +241,9 @@ static void set_tree(const struct replay_repo *repo, struct replay_commit *commi
 	for (size_t i = 0; i < count_of(odd); i++) {
 		const struct stella_json *entry = stella_json_at(odd, i);
 
-		leaves[count++] = (struct leaf){ stella_json_text(stella_json_at(entry, 0)),
+		leaves[count] = (struct leaf){ stella_json_text(stella_json_at(entry, 0)),
 			stella_json_text(stella_json_at(entry, 1)), stella_json_text(stella_json_at(entry, 2)), count };
+		count++;
 	}
 	commit->tree = write_tree(repo, leaves, count);
 	free(leaves);

@@ -147,10 +147,12 @@ be()
 trust_repo()
 {
 	be "$1"
+	# shellcheck disable=SC2046 # one option a word
 	set -- $(for name in "$@"; do echo "--member $name=$HOME/$name.pub"; done)
 	try 0 stella init "$T/trust" "$@"
 	cd "$T/trust" || exit 1
-	root=$(git rev-parse HEAD)
+	root=$(git rev-parse HEAD) # for the tests
+	export root
 }
 
 # both COMMAND...: run as alice, then approved by bob.
