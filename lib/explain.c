@@ -165,27 +165,18 @@ static const struct stella_error *add_signature(struct stella_explanation *out, 
 	return err;
 }
 
-static const struct stella_error *add_root(struct stella_explanation *out, struct stella_trust *trust)
+/* Without its state: to find that would take the whole history, which a warm run does not read. */
+static void add_root(struct stella_explanation *out, const struct stella_trust *trust)
 {
-	const struct stella_error *err;
-	struct stella_history *history;
-	const struct stella_state **chain;
 	struct stella_link *link;
 	struct stella_buf text = { 0 };
 	char root[STELLA_OID_HEX];
-	size_t count;
 
-	err = stella_trust_history(&history, trust);
-	if (err)
-		return err;
-	chain = stella_history_chain(&count, trust->state);
 	stella_oid_hex(root, &trust->root);
 	link = add_link(out, "root", root);
+	link->commit = trust->root;
 	stella_buf_printf(&text, "believed because it is pinned by %s", trust->root_source);
 	link->text = stella_buf_take_str(&text);
-	err = set_state(link, trust, chain[0]);
-	free(chain);
-	return err;
 }
 
 /* What every record rests on. */
@@ -193,7 +184,9 @@ static const struct stella_error *add_ground(struct stella_explanation *out, str
 {
 	const struct stella_error *err = add_record(out, trust, STELLA_POLICY_PATH);
 
-	return err ? err : add_root(out, trust);
+	if (!err)
+		add_root(out, trust);
+	return err;
 }
 
 static const struct stella_error *add_all(struct stella_explanation *out, const struct stella_report *report,

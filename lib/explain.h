@@ -23,7 +23,7 @@ struct stella_link {
 	const char *what;            /* "verdict" "signature" "key" "issuer" "anchor" "policy" "root" */
 	char *object;                /* attestation id, "signature 1", a path, a commit id */
 	char *text;                  /* one line */
-	bool has_state;              /* what follows is there: all but "verdict" and "signature" */
+	bool has_state;              /* what follows is there: all but "verdict" and "signature"; of "root" only the commit */
 	struct stella_sha256 state;
 	uint64_t number;
 	struct stella_oid commit;    /* where that state took effect */
