@@ -156,6 +156,7 @@ struct stella_anchor;
 void anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until);
 const char *show_window(struct cmd *cmd, int64_t from, int64_t until); /* "until ... (12 days left)", kept */
 void json_window(struct cmd *cmd, struct stella_json *object, int64_t from, int64_t until);
+void say_anchor(struct cmd *cmd, const struct stella_anchor *anchor);
 struct stella_key;
 void say_key_line(struct cmd *cmd, const struct stella_key *key);
 struct stella_json *json_key(struct cmd *cmd, const struct stella_key *key);
@@ -191,6 +192,22 @@ void free_subject(struct stella_subject *subject);
 /* The URI of a predicate type that is given by URI or name; *out is static or text itself. */
 const struct stella_error *parse_type(const char **out, const char *option, const char *text) STELLA_MUST_USE;
 
+/* ---- signing.c: the key that signs attestations, and what the state in force knows of it */
+struct stella_signer;
+struct signing {
+	struct stella_trust *trust;  /* borrowed; NULL: none could be read */
+	struct stella_signer *signer;
+	char keyid[STELLA_SHA256_HEX];
+	struct stella_key *key;      /* its record; NULL: none */
+	enum stella_sigalg algorithm;
+};
+/* By --key, else git config stella.attestKey. */
+const struct stella_error *signing_load(struct signing *out, struct cmd *cmd) STELLA_MUST_USE;
+void signing_free(struct signing *signing);
+/* A Sigstore bundle over this payload. */
+const struct stella_error *signing_sign(struct stella_evidence **out, const struct signing *signing,
+	const char *payload_type, struct stella_span payload) STELLA_MUST_USE;
+
 /* ---- cmd_attest_store.c and cmd_attest_check.c: what the attest commands share */
 /* The attestation that an argument or --attestation names. */
 const struct stella_error *attestation_named(const char **out, struct cmd *cmd) STELLA_MUST_USE;
@@ -221,8 +238,9 @@ RUN(cmd_status); RUN(cmd_approve); RUN(cmd_check);                  /* cmd_statu
 RUN(cmd_history_list); RUN(cmd_history_show); RUN(cmd_history_why); /* cmd_history.c */
 RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_policy.c */
 RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
-RUN(cmd_anchor_list); RUN(cmd_anchor_show); RUN(cmd_anchor_remove); /* cmd_anchor.c */
-RUN(cmd_anchor_add); RUN(cmd_anchor_add_intermediate);
+RUN(cmd_anchor_list); RUN(cmd_anchor_show);                         /* cmd_anchor_show.c */
+RUN(cmd_anchor_add); RUN(cmd_anchor_add_intermediate);              /* cmd_anchor.c */
+RUN(cmd_anchor_remove);
 RUN(cmd_anchor_add_key);                                            /* cmd_anchor_key.c */
 RUN(cmd_issuer_add); RUN(cmd_issuer_trust);                         /* cmd_issuer.c */
 RUN(cmd_issuer_suspend); RUN(cmd_issuer_revoke);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust-anchors: certificates and keys that are in force, and certificates added or removed. */
+/* trust-anchors add, add-intermediate and remove: certificates that may vouch for issuers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,164 +17,6 @@ const struct opt anchor_opts[] = {
 	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false },
 	{ 0 }
 };
-
-/* ---------------------------------------------------------------- list and show */
-
-static struct stella_json *json_anchor(struct cmd *cmd, const struct stella_anchor *anchor)
-{
-	struct stella_json *object = stella_json_new_object();
-	int64_t from, until;
-
-	anchor_window(anchor, &from, &until);
-	stella_json_set_text(object, "name", anchor->name);
-	stella_json_set_text(object, "kind", anchor->intermediate ? "intermediate" : "root");
-	stella_json_set(object, "sha256", json_id(stella_cert_fingerprint(anchor->cert)));
-	stella_json_set(object, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(anchor->cert))));
-	stella_json_set(object, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(anchor->cert))));
-	json_window(cmd, object, from, until);
-	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(anchor->reason)));
-	return object;
-}
-
-static void list_anchor(struct cmd *cmd, const struct stella_anchor *anchor, struct stella_json *array)
-{
-	int64_t from, until;
-
-	if (array) {
-		stella_json_add(array, json_anchor(cmd, anchor));
-		return;
-	}
-	anchor_window(anchor, &from, &until);
-	say(cmd, "anchor  %s  %s, %s\n        sha256 %s  %s\n", show(cmd, anchor->name),
-		anchor->intermediate ? "intermediate" : "root", show_window(cmd, from, until),
-		show_id(cmd, stella_cert_fingerprint(anchor->cert)), show(cmd, stella_cert_subject(anchor->cert)));
-}
-
-/* A record that cannot be read hides no other one, and is the answer's exit status. */
-static void list_unreadable(struct cmd *cmd, const char *kind, const char *name, const struct stella_error *err,
-	struct stella_json *array)
-{
-	struct stella_json *object;
-
-	if (!array) {
-		say(cmd, "%-7s %s  UNREADABLE: %s\n", kind, show(cmd, name), show(cmd, err->message));
-		return;
-	}
-	object = stella_json_add(array, stella_json_new_object());
-	stella_json_set_text(object, !strcmp(kind, "key") ? "id" : "name", name);
-	stella_json_set(object, "error", json_error(err, NULL));
-}
-
-static const struct stella_error *list_anchors(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
-	size_t *count, struct stella_error *bad)
-{
-	struct names names = { 0 };
-	const struct stella_error *err = record_names(&names, trust, "anchors/");
-
-	for (size_t i = 0; i < names.count && !err; i++) {
-		struct stella_anchor *anchor;
-		const struct stella_error *one = stella_anchor_load(&anchor, trust, names.items[i]);
-
-		if (one) {
-			*bad = *one;
-			list_unreadable(cmd, "anchor", names.items[i], one, array);
-		} else {
-			list_anchor(cmd, anchor, array);
-		}
-		stella_anchor_free(anchor);
-	}
-	*count += names.count;
-	names_free(&names);
-	return err;
-}
-
-static const struct stella_error *list_keys(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
-	size_t *count, struct stella_error *bad)
-{
-	struct names names = { 0 };
-	const struct stella_error *err = record_names(&names, trust, "keys/");
-
-	for (size_t i = 0; i < names.count && !err; i++) {
-		struct stella_key *key;
-		const struct stella_error *one = stella_key_load(&key, trust, names.items[i]);
-
-		if (one) {
-			*bad = *one;
-			list_unreadable(cmd, "key", names.items[i], one, array);
-		} else if (array) {
-			stella_json_add(array, json_key(cmd, key));
-		} else {
-			say_key_line(cmd, key);
-		}
-		stella_key_free(key);
-	}
-	*count += names.count;
-	names_free(&names);
-	return err;
-}
-
-const struct stella_error *cmd_anchor_list(struct cmd *cmd)
-{
-	struct stella_json *object = NULL, *anchors = NULL, *keys = NULL;
-	struct stella_error bad = { 0 };
-	struct stella_trust *trust;
-	size_t count = 0;
-	const struct stella_error *err = session_trust(&trust, cmd);
-
-	if (err)
-		return err;
-	if (cmd->json) {
-		object = stella_json_new_object();
-		stella_json_set(object, "state", json_state(trust->state));
-		anchors = stella_json_set(object, "anchors", stella_json_new_array());
-		keys = stella_json_set(object, "keys", stella_json_new_array());
-	}
-	err = list_anchors(cmd, trust, anchors, &count, &bad);
-	if (!err)
-		err = list_keys(cmd, trust, keys, &count, &bad);
-	if (err) {
-		stella_json_free(object);
-		return err;
-	}
-	if (object)
-		say_json(cmd, "trust-anchors", object);
-	else if (!count)
-		say(cmd, "no trust anchors and no keys are in force: stella trust-anchors add --cert FILE, "
-			"or add-key --key FILE --issuer ID\n");
-	return *bad.message ? stella_error(bad.code, "%s", bad.message) : NULL;
-}
-
-const struct stella_error *cmd_anchor_show(struct cmd *cmd)
-{
-	struct stella_anchor *anchor = NULL;
-	struct stella_buf pem = { 0 };
-	struct stella_json *object;
-	struct stella_trust *trust;
-	const char *path = record_path(cmd, "anchors/", cmd->args[0], ".json");
-	const struct stella_error *err = session_trust(&trust, cmd);
-
-	if (!err)
-		err = stella_anchor_load(&anchor, trust, cmd->args[0]);
-	if (err)
-		goto done;
-	stella_pem_print(&pem, "CERTIFICATE", stella_cert_der(anchor->cert));
-	if (cmd->json) {
-		object = json_anchor(cmd, anchor);
-		stella_json_set(object, "pem", stella_json_new_text_span(stella_buf_span(&pem)));
-		err = say_json_since(cmd, "trust-anchor", object, trust, path);
-		goto done;
-	}
-	list_anchor(cmd, anchor, NULL);
-	say(cmd, "issued by  %s\nreason\n", show(cmd, stella_cert_issuer(anchor->cert)));
-	say_lines(cmd, 2, anchor->reason);
-	err = say_since(cmd, trust, path, 0);
-	if (!err && cmd->verbose)
-		stella_buf_put_span(&cmd->out, stella_buf_span(&pem));
-done:
-	stella_buf_free(&pem);
-	stella_anchor_free(anchor);
-	return err;
-}
 
 /* ---------------------------------------------------------------- the certificate to add */
 
@@ -324,7 +166,7 @@ static const struct stella_error *commit_anchor(struct cmd *cmd, const struct st
 	if (err)
 		goto done;
 	if (!cmd->json)
-		list_anchor(cmd, anchor, NULL);
+		say_anchor(cmd, anchor);
 	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".json"), &text);
 	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".pem"), &pem);
 	snprintf(subject, sizeof subject, "%s %s", cmd->command->name, anchor->name);
