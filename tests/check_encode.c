@@ -269,6 +269,11 @@ START_TEST(pem_is_refused_where_it_is_not_exact)
 		{"-----BEGIN X----- \nAAAA\n-----END X-----\n", "PEM line 1: "},
 		{"-----BEGIN X----\nAAAA\n-----END X-----\n", "PEM line 1: "},
 		{"----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"+----BEGIN X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----begin X-----\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----BEGIN X----+\nAAAA\n-----END X-----\n", "PEM line 1: "},
+		{"-----BEGIN X-----\nAAAA\n-----END X----+\n", "PEM line 3: not the END line"},
+		{"-----BEGIN X-----\nAAAA\n-----FIN X-----\n", "PEM line 3: not the END line"},
 		{"-----BEGIN  X-----\nAAAA\n-----END  X-----\n", "PEM line 1: "},
 		{"-----BEGIN Y-----\nAAAA\n-----END Y-----\n", "PEM line 1: "},
 		{"-----BEGIN x-----\nAAAA\n-----END x-----\n", "PEM line 1: "},
@@ -340,6 +345,70 @@ START_TEST(pem_lines_have_the_width_of_their_label)
 }
 END_TEST
 
+/* Is a block of this label read, and under this label? */
+static bool labelled(const char *label)
+{
+	struct stella_buf text = { 0 }, out = { 0 };
+	struct stella_cursor c;
+	char *found;
+	bool good;
+
+	stella_pem_print(&text, label, stella_span_str("bytes"));
+	c = stella_cursor(stella_buf_span(&text));
+	good = !stella_pem_next(&out, &found, &c);
+	ck_assert(!good || strcmp(found, label) == 0);
+	free(found);
+	stella_buf_free(&text);
+	stella_buf_free(&out);
+	return good;
+}
+
+START_TEST(a_label_is_printable_and_short)
+{
+	char label[66] = "";
+
+	memset(label, 'L', 64);
+	ck_assert(labelled(label));
+	label[64] = 'L';
+	ck_assert(!labelled(label));
+	ck_assert(labelled("~ !"));
+	ck_assert(labelled("X"));
+	ck_assert(!labelled(""));
+	ck_assert(!labelled(" "));
+	ck_assert(!labelled(" X"));
+	ck_assert(!labelled("X "));
+	ck_assert(!labelled("X-Y"));
+	ck_assert(!labelled("X\x7fY"));
+	ck_assert(!labelled("X\x1fY"));
+	ck_assert(!labelled("\xc3\xa9"));
+}
+END_TEST
+
+START_TEST(what_is_parsed_is_followed_by_a_nul)
+{
+	struct stella_buf out = { 0 };
+	size_t size;
+
+	stella_buf_put_str(&out, "xxxxxxxxxxxxxxxx");
+	out.size = 0;
+	assert_ok(stella_hex_parse(&out, stella_span_str("6162")));
+	ck_assert_str_eq((char *)out.data, "ab");
+	assert_ok(stella_base64_parse(&out, stella_span_str("YWI="), STELLA_BASE64_STRICT));
+	ck_assert_str_eq((char *)out.data, "abab");
+	stella_base64_print(&out, stella_span_str("ab"));
+	ck_assert_str_eq((char *)out.data, "ababYWI=");
+	stella_hex_print(&out, stella_span_str("ab"));
+	ck_assert_str_eq((char *)out.data, "ababYWI=6162");
+	size = out.size;
+	assert_code(
+		stella_pem_parse(&out, stella_span_str("-----BEGIN X-----\nYWJj\n-----END X-----\nz"), "X"),
+		STELLA_MALFORMED);
+	ck_assert_uint_eq(out.size, size);
+	ck_assert_str_eq((char *)out.data, "ababYWI=6162");
+	stella_buf_free(&out);
+}
+END_TEST
+
 START_TEST(blocks_of_a_file_come_one_by_one)
 {
 	static const char file[] =
@@ -405,6 +474,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, the_last_newline_may_be_missing);
 	tcase_add_test(t, pem_is_refused_where_it_is_not_exact);
 	tcase_add_test(t, pem_lines_have_the_width_of_their_label);
+	tcase_add_test(t, a_label_is_printable_and_short);
+	tcase_add_test(t, what_is_parsed_is_followed_by_a_nul);
 	tcase_add_test(t, blocks_of_a_file_come_one_by_one);
 	tcase_add_test(t, a_broken_block_is_not_passed_over);
 }
