@@ -15,7 +15,8 @@ static void print_head(struct stella_buf *out, const struct stella_state *state)
 
 	stella_sha256_hex(hex, &state->id);
 	stella_oid_hex(commit, &state->commit);
-	stella_buf_printf(out, "state #%llu %.16s (commit %s", (unsigned long long)state->number, hex, commit);
+	stella_buf_printf(out, "state #%llu %.16s (commit %s", (unsigned long long)state->number, hex,
+		commit);
 	for (size_t i = 0; i < state->approval_count && i < 8; i++)
 		stella_buf_printf(out, "%s%s", i ? ", " : ", approved by ", state->approvals[i]->member);
 	stella_buf_put_str(out, ")");
@@ -31,9 +32,9 @@ const struct stella_error *stella_judge_fork(const struct stella_view *view)
 		stella_buf_put_str(&text, i ? " and " : "");
 		print_head(&text, view->heads[i]);
 	}
-	err = stella_error(STELLA_FORK, "the trust history is a fork with %zu heads (`stella status` shows them; one "
-		"commit that succeeds them all, approved by the root role of each, ends it): %s", view->head_count,
-		(char *)text.data);
+	err = stella_error(STELLA_FORK, "the trust history is a fork with %zu heads (`stella status` shows "
+		"them; one commit that succeeds them all, approved by the root role of each, ends it): %s",
+		view->head_count, (char *)text.data);
 	stella_buf_free(&text);
 	return err;
 }
@@ -47,12 +48,13 @@ static const struct stella_error *check_on_chain(const struct stella_judged *jud
 		return NULL;
 	stella_sha256_hex(wanted, id);
 	stella_sha256_hex(hex, &judged->head->id);
-	return stella_error(STELLA_ROLLBACK, "rollback: the history of state #%llu %s does not contain state %s, %s: "
-		"it was rewound or replaced, or is not up to date; %s", (unsigned long long)judged->head->number, hex,
-		wanted, what, remedy);
+	return stella_error(STELLA_ROLLBACK, "rollback: the history of state #%llu %s does not contain state "
+		"%s, %s: it was rewound or replaced, or is not up to date; %s",
+		(unsigned long long)judged->head->number, hex, wanted, what, remedy);
 }
 
-const struct stella_error *stella_judge_head(const struct stella_judge *judge, const struct stella_judged *judged)
+const struct stella_error *stella_judge_head(const struct stella_judge *judge,
+	const struct stella_judged *judged)
 {
 	const struct stella_error *err = NULL;
 	int64_t time = stella_judge_time(judge);
@@ -67,8 +69,9 @@ const struct stella_error *stella_judge_head(const struct stella_judge *judge, c
 	if (err || time <= judged->policy->expires)
 		return err;
 	stella_time_print(text, time);
-	return stella_error(STELLA_POLICY_EXPIRED, "the policy in force expired at %s, and it is %s%s: fetch the trust "
-		"branch, or renew the policy with `stella policy renew`", judged->policy->expires_text, text,
+	return stella_error(STELLA_POLICY_EXPIRED, "the policy in force expired at %s, and it is %s%s: fetch "
+		"the trust branch, or renew the policy with `stella policy renew`",
+		judged->policy->expires_text, text,
 		time > judge->now ? " (the latest time seen here; the clock went back)" : "");
 }
 
@@ -77,7 +80,8 @@ static bool on_state_chain(const void *head, const struct stella_sha256 *id)
 	return stella_state_on_chain(head, id);
 }
 
-const struct stella_error *stella_judge_verify(const struct stella_judge *judge, struct stella_history *history)
+const struct stella_error *stella_judge_verify(const struct stella_judge *judge,
+	struct stella_history *history)
 {
 	const struct stella_view *view = stella_history_view(history);
 	struct stella_judged judged = { view->heads[0], NULL, on_state_chain, view->heads[0] };

@@ -50,9 +50,9 @@ const struct stella_error *stella_pin_find_root(struct stella_oid *out, const ch
 		return err;
 	*source = config_source(level);
 	if (!value)
-		err = stella_error(STELLA_NO_PIN, "no trust root is pinned, and none is trusted on first use: "
-			"get the id of the root commit from somebody you trust, then run `stella pin ID`, or "
-			"give it with --trust-root ID");
+		err = stella_error(STELLA_NO_PIN, "no trust root is pinned, and none is trusted on first "
+			"use: get the id of the root commit from somebody you trust, then run `stella pin ID`, "
+			"or give it with --trust-root ID");
 	else if (!stella_oid_parse(out, stella_span_str(value)))
 		err = stella_error(STELLA_NO_PIN, "%s stella.trustRoot: \"%s\" is not a full commit id (40 "
 			"lower-case hex digits): run `stella pin ID`", *source, value);

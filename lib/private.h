@@ -15,7 +15,8 @@ const struct stella_error *stella_private_check_dir(const char *path) STELLA_MUS
 
 /* The same of a regular file, whose content is mapped, at most max bytes (LIMIT). */
 struct stella_map;
-const struct stella_error *stella_private_map(struct stella_map **out, const char *path, size_t max) STELLA_MUST_USE;
+const struct stella_error *stella_private_map(struct stella_map **out, const char *path,
+	size_t max) STELLA_MUST_USE;
 struct stella_span stella_private_span(const struct stella_map *map);
 void stella_private_unmap(struct stella_map *map); /* NULL is fine */
 

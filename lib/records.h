@@ -18,7 +18,9 @@ struct stella_anchor {          /* anchors/<name>.json, .pem */
 	struct stella_cert *cert;    /* its SHA-256 is the record's */
 };
 
-enum stella_issuer_status { STELLA_ISSUER_PROPOSED, STELLA_ISSUER_TRUSTED, STELLA_ISSUER_SUSPENDED, STELLA_ISSUER_REVOKED };
+enum stella_issuer_status {
+	STELLA_ISSUER_PROPOSED, STELLA_ISSUER_TRUSTED, STELLA_ISSUER_SUSPENDED, STELLA_ISSUER_REVOKED,
+};
 struct stella_identity {        /* a certificate that speaks for the issuer */
 	char **anchors; size_t anchor_count; /* names of the roots that may assert it */
 	enum stella_san type;
@@ -29,7 +31,8 @@ struct stella_issuer {          /* issuers/<id>.json */
 	enum stella_issuer_status status;
 	struct stella_identity *identities; size_t identity_count;
 	char **predicate_types; size_t predicate_type_count; /* none: every type */
-	char **subjects; size_t subject_count; /* patterns over subject names, '*' within one component; none: every subject */
+	/* patterns over subject names, '*' within one component; none: every subject */
+	char **subjects; size_t subject_count;
 };
 
 enum stella_key_status { STELLA_KEY_ACTIVE, STELLA_KEY_RETIRED, STELLA_KEY_REVOKED_STATUS };
@@ -41,9 +44,12 @@ struct stella_key {             /* keys/<keyid>.json, .pem */
 	struct stella_pubkey *key;
 };
 
-const struct stella_error *stella_anchor_load(struct stella_anchor **out, struct stella_trust *trust, const char *name) STELLA_MUST_USE;
-const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct stella_trust *trust, const char *id) STELLA_MUST_USE;
-const struct stella_error *stella_key_load(struct stella_key **out, struct stella_trust *trust, const char *keyid) STELLA_MUST_USE;
+const struct stella_error *stella_anchor_load(struct stella_anchor **out, struct stella_trust *trust,
+	const char *name) STELLA_MUST_USE;
+const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct stella_trust *trust,
+	const char *id) STELLA_MUST_USE;
+const struct stella_error *stella_key_load(struct stella_key **out, struct stella_trust *trust,
+	const char *keyid) STELLA_MUST_USE;
 void stella_anchor_free(struct stella_anchor *anchor);
 void stella_issuer_free(struct stella_issuer *issuer);
 void stella_key_free(struct stella_key *key);
@@ -53,13 +59,18 @@ void stella_anchor_print(struct stella_buf *out, const struct stella_anchor *anc
 void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *issuer);
 void stella_key_print(struct stella_buf *out, const struct stella_key *key);
 /* From record text alone (for pull requests and checks of a tree): the same parsers, PEM given. */
-const struct stella_error *stella_anchor_parse(struct stella_anchor **out, const char *name, struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
-const struct stella_error *stella_issuer_parse(struct stella_issuer **out, const char *id, struct stella_span text) STELLA_MUST_USE;
-const struct stella_error *stella_key_parse(struct stella_key **out, const char *keyid, struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
+const struct stella_error *stella_anchor_parse(struct stella_anchor **out, const char *name,
+	struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
+const struct stella_error *stella_issuer_parse(struct stella_issuer **out, const char *id,
+	struct stella_span text) STELLA_MUST_USE;
+const struct stella_error *stella_key_parse(struct stella_key **out, const char *keyid,
+	struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
 
-const char *stella_issuer_status_name(enum stella_issuer_status status); /* "proposed" "trusted" "suspended" "revoked" */
-const char *stella_key_status_name(enum stella_key_status status);       /* "active" "retired" "revoked" */
+/* "proposed" "trusted" "suspended" "revoked"; "active" "retired" "revoked" */
+const char *stella_issuer_status_name(enum stella_issuer_status status);
+const char *stella_key_status_name(enum stella_key_status status);
 bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const char *predicate_type);
-bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name); /* NULL name: only if no patterns */
+/* A subject without a name (NULL) only if there are no patterns. */
+bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name);
 
 #endif

@@ -313,7 +313,7 @@ struct builder {
 	struct stella_snapshot *older;
 	const struct stella_state **chain; /* by number, then id */
 	size_t chain_count;
-	uint32_t *entries;          /* of each state on the chain: one more than its entry in states; 0: none */
+	uint32_t *entries;          /* of each state on the chain, one more than its place in states */
 	struct stella_buf rows, states, approvals, texts;
 	uint32_t state_count, approval_count;
 };

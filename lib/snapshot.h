@@ -22,7 +22,8 @@ struct stella_snapshot;
  * head where that is on the chain.  Errors as stella_trees_find.
  */
 const struct stella_error *stella_snapshot_build(struct stella_snapshot **out, struct stella_history *history,
-	const struct stella_oid *root, const struct stella_oid *tip, struct stella_snapshot *older) STELLA_MUST_USE;
+	const struct stella_oid *root, const struct stella_oid *tip,
+	struct stella_snapshot *older) STELLA_MUST_USE;
 
 /* The one kept for this root; NULL where there is none that fits. */
 struct stella_snapshot *stella_snapshot_load(const char *state_dir, const struct stella_oid *root);

@@ -102,8 +102,10 @@ static bool contains(const void *trust, const struct stella_sha256 *state)
 
 static const struct stella_error *name_way_out(const struct stella_error *err)
 {
-	return !stella_error_is(err, STELLA_SYSTEM) ? err : stella_error_prefix(err, "what was seen cannot be "
-		"remembered (to verify without memory, say --no-memory, and --at-least with a state that you know)");
+	if (!stella_error_is(err, STELLA_SYSTEM))
+		return err;
+	return stella_error_prefix(err, "what was seen cannot be remembered (to verify without memory, say "
+		"--no-memory, and --at-least with a state that you know)");
 }
 
 static const struct stella_error *remember(struct stella_trust *trust)
@@ -145,8 +147,8 @@ static const struct stella_error *parse_at_least(struct stella_sha256 **out,
 	*out = stella_alloc_array(options->at_least_count, sizeof **out);
 	for (size_t i = 0; i < options->at_least_count; i++)
 		if (!stella_sha256_parse(&(*out)[i], stella_span_str(options->at_least[i])))
-			return stella_error(STELLA_USAGE, "--at-least: \"%s\" is not a full state id (64 lower-case "
-				"hex digits)", options->at_least[i]);
+			return stella_error(STELLA_USAGE, "--at-least: \"%s\" is not a full state id (64 "
+				"lower-case hex digits)", options->at_least[i]);
 	return NULL;
 }
 
@@ -251,6 +253,20 @@ void stella_trust_free(struct stella_trust *trust)
 	free(trust);
 }
 
+/* Of one tip there is one state. */
+static const struct stella_error *check_kept(const struct stella_trust *trust, const struct stella_view *view)
+{
+	const struct stella_error *err;
+	char *path;
+
+	if (view->head_count == 1 && stella_sha256_equal(&view->heads[0]->id, &trust->state->id))
+		return NULL;
+	path = kept_path(trust, "snapshot");
+	err = stella_error(STELLA_INCOMPLETE, "%s is not what the history says, and can be removed", path);
+	free(path);
+	return err;
+}
+
 const struct stella_error *stella_trust_history(struct stella_history **out, struct stella_trust *trust)
 {
 	struct stella_trust_private *p = trust->private_;
@@ -261,6 +277,12 @@ const struct stella_error *stella_trust_history(struct stella_history **out, str
 		err = fold(trust);
 		if (err)
 			return err;
+		err = check_kept(trust, stella_history_view(p->history));
+		if (err) {
+			stella_history_free(p->history);
+			p->history = NULL;
+			return err;
+		}
 		show_view(trust, stella_history_view(p->history));
 		trust->warm = false;
 	}

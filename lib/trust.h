@@ -35,7 +35,8 @@ struct stella_trust {
 	bool warm;                  /* nothing had to be read from the history */
 	bool remembers;             /* memory was read and will be, or was, written */
 	struct stella_error verdict_slot;
-	const struct stella_error *verdict; /* judge_only: why not (FORK, ROLLBACK, POLICY_EXPIRED); else NULL */
+	/* judge_only: why not (FORK, ROLLBACK, POLICY_EXPIRED); else NULL */
+	const struct stella_error *verdict;
 	struct stella_trust_private *private_;
 };
 
@@ -52,14 +53,17 @@ bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella
 
 /* A record of the state in force.  NOT_FOUND where there is none; INCOMPLETE where its bytes are not
  * those of the manifest.  O(log n) in the number of records. */
-const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust, const char *path) STELLA_MUST_USE;
+const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust,
+	const char *path) STELLA_MUST_USE;
 bool stella_trust_has(struct stella_trust *trust, const char *path);
 /* Paths with this prefix ("keys/"), in byte order; a false stops. */
 const struct stella_error *stella_trust_each(struct stella_trust *trust, const char *prefix,
 	bool (*each)(void *context, const char *path), void *context) STELLA_MUST_USE;
 /* The state that brought this path its present content: who approved it, and where.  NOT_FOUND. */
-const struct stella_error *stella_trust_since(const struct stella_state **out, struct stella_trust *trust, const char *path) STELLA_MUST_USE;
+const struct stella_error *stella_trust_since(const struct stella_state **out, struct stella_trust *trust,
+	const char *path) STELLA_MUST_USE;
 /* The whole history behind it (loads it where the run was warm).  Borrowed. */
-const struct stella_error *stella_trust_history(struct stella_history **out, struct stella_trust *trust) STELLA_MUST_USE;
+const struct stella_error *stella_trust_history(struct stella_history **out,
+	struct stella_trust *trust) STELLA_MUST_USE;
 
 #endif

@@ -20,8 +20,10 @@ static void leave(void)
 
 START_TEST(a_record_has_the_one_known_version)
 {
-	static const char *const bad[] = { "{}", "{\"version\": \"1\"}", "{\"version\": 0}", "{\"version\": -1}",
-		"{\"version\": 1.0}", "{\"version\": 1e0}", "{\"version\": null}", "{\"version\": 2.5}", "[]", "1", "" };
+	static const char *const bad[] = {
+		"{}", "{\"version\": \"1\"}", "{\"version\": 0}", "{\"version\": -1}", "{\"version\": 1.0}",
+		"{\"version\": 1e0}", "{\"version\": null}", "{\"version\": 2.5}", "[]", "1", "",
+	};
 
 	assert_ok(open_text("{\"version\": 1}"));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -128,7 +130,8 @@ START_TEST(a_list_holds_no_text_twice_and_none_that_is_not_valid)
 	ck_assert_uint_eq(count, 0);
 	assert_ok(list_of("{\"version\": 1, \"list\": [\"ab\", \"aa\"]}", &count));
 	ck_assert_uint_eq(count, 2);
-	assert_code(list_of("{\"version\": 1, \"list\": [\"ab\", \"aa\", \"ab\"]}", &count), STELLA_MALFORMED);
+	assert_code(list_of("{\"version\": 1, \"list\": [\"ab\", \"aa\", \"ab\"]}", &count),
+		STELLA_MALFORMED);
 	assert_code(list_of("{\"version\": 1, \"list\": [\"ab\", \"b\"]}", &count), STELLA_MALFORMED);
 	assert_code(list_of("{\"version\": 1, \"list\": [\"ab\", 1]}", &count), STELLA_MALFORMED);
 	assert_code(list_of("{\"version\": 1, \"list\": [\"\"]}", &count), STELLA_MALFORMED);

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "since.h"
 #include "testrepo.h"
@@ -133,7 +134,8 @@ START_TEST(any_line_of_changes_gives_what_is_defined)
 		char path[2][32], text[2][16];
 
 		for (unsigned i = 0; i < 2; i++) {
-			snprintf(path[i], sizeof path[i], "%s/%c.json", i ? "keys" : "issuers", 'a' + next(&seed) % 5);
+			snprintf(path[i], sizeof path[i], "%s/%c.json", i ? "keys" : "issuers",
+				'a' + next(&seed) % 5);
 			snprintf(text[i], sizeof text[i], "%u", next(&seed) % 3);
 		}
 		testrepo_change(&t, "alice", path[0], text[0], path[1], text[1], "README.md",
@@ -239,6 +241,28 @@ START_TEST(what_is_known_of_an_older_state_is_not_looked_up_again)
 }
 END_TEST
 
+START_TEST(a_tree_that_is_gone_is_an_error)
+{
+	struct stella_history *history;
+	struct stella_trees *trees;
+	struct stella_since *since;
+	struct stella_buf path = { 0 };
+	char hex[STELLA_OID_HEX];
+
+	testrepo_change(&t, "alice", "keys/b.json", "b 0", NULL);
+	history = history_at(&t.tip);
+	stella_oid_hex(hex, &stella_state_before(head_of(history), 0)->tree);
+	stella_buf_printf(&path, "%s/objects/%.2s/%s", stella_repo_gitdir(t.repo), hex, hex + 2);
+	ck_assert_int_eq(unlink((char *)path.data), 0);
+	trees = stella_trees_new(t.repo); /* that has read nothing yet */
+	assert_code(stella_since_load(&since, head_of(history), trees, NULL), STELLA_INCOMPLETE);
+	ck_assert_ptr_null(since);
+	stella_trees_free(trees);
+	stella_history_free(history);
+	stella_buf_free(&path);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
@@ -247,6 +271,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, files_come_go_and_change_places);
 	tcase_add_test(tc, any_line_of_changes_gives_what_is_defined);
 	tcase_add_test(tc, after_a_fork_content_came_through_the_head_that_had_it);
+	tcase_add_test(tc, a_tree_that_is_gone_is_an_error);
 	tcase_add_test(tc, what_is_known_of_an_older_state_is_not_looked_up_again);
 }
 

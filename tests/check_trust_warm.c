@@ -151,6 +151,31 @@ START_TEST(a_warm_run_can_still_be_asked_for_the_history)
 }
 END_TEST
 
+START_TEST(after_a_change_only_what_is_new_is_read)
+{
+	struct stella_history *history;
+	struct stella_trust *trust;
+	char *path = kept("cache");
+
+	for (unsigned i = 0; i < 3; i++) {
+		testrepo_change(&t, "alice", "keys/a.json", i % 2 ? "a 1" : "a 2", NULL);
+		assert_ok(load(&trust));
+		ck_assert(!trust->warm);
+		assert_ok(stella_trust_history(&history, trust));
+		ck_assert_uint_eq(stella_history_commits_read(history), i ? 1 : 2);
+		stella_trust_free(trust);
+		ck_assert(stella_sys_exists(path));
+	}
+	/* Nothing is new to a warm run that asks for the history. */
+	assert_ok(load(&trust));
+	assert_ok(stella_trust_history(&history, trust));
+	ck_assert_uint_eq(stella_history_commits_read(history), 0);
+	ck_assert(!trust->warm);
+	stella_trust_free(trust);
+	free(path);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- tampering */
 
 /* Replaces one run of bytes in the snapshot by another of the same size. */
@@ -221,6 +246,24 @@ START_TEST(another_policy_than_the_manifests_is_refused)
 	free(policy);
 	free(evil);
 	free(path);
+}
+END_TEST
+
+START_TEST(a_snapshot_of_another_state_is_found_out_by_the_history)
+{
+	struct stella_sha256 id, other;
+	struct stella_history *history;
+	struct stella_trust *trust;
+
+	load_warm();
+	id = other = state_id();
+	other.bytes[0] ^= 1;
+	patch_snapshot(id.bytes, other.bytes, sizeof id.bytes); /* the head's; the chain has it still */
+	assert_ok(load(&trust));
+	ck_assert(trust->warm);
+	assert_code(stella_trust_history(&history, trust), STELLA_INCOMPLETE);
+	ck_assert_ptr_null(history);
+	stella_trust_free(trust);
 }
 END_TEST
 
@@ -313,8 +356,10 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, since_names_the_state_and_its_people);
 	tcase_add_test(tc, paths_are_listed_by_prefix_in_byte_order);
 	tcase_add_test(tc, a_warm_run_can_still_be_asked_for_the_history);
+	tcase_add_test(tc, after_a_change_only_what_is_new_is_read);
 	tcase_add_test(tc, another_blob_than_the_manifests_is_refused);
 	tcase_add_test(tc, another_policy_than_the_manifests_is_refused);
+	tcase_add_test(tc, a_snapshot_of_another_state_is_found_out_by_the_history);
 	tcase_add_test(tc, a_snapshot_that_does_not_fit_is_made_again);
 	tcase_add_test(tc, the_snapshot_of_another_root_is_none);
 	tcase_add_test(tc, what_is_kept_is_of_this_user_alone);
