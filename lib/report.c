@@ -199,7 +199,7 @@ const char *stella_code_hint(enum stella_code code)
 		return "stella trust-anchors add-key --key <key.pem> --expires <date>, "
 			"or stella issuer keys fetch <issuer-id>";
 	case STELLA_KEY_REVOKED:
-		return "stella keys show %k, then stella attest resign %a with another key";
+		return "stella keys show %k, then stella attest create --subject <digest> --type <type> --force";
 	case STELLA_ISSUER_UNTRUSTED:
 		return "stella issuer show %i, then stella issuer trust %i --reason <why>";
 	case STELLA_IDENTITY_MISMATCH:
