@@ -40,27 +40,48 @@ size_t stella_hash_size(enum stella_hash hash)
 	return hashes[hash].size;
 }
 
+/* ---------------------------------------------------------------- any of them, in pieces */
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(((struct stella_hash_ctx *)0)->opaque) &&
+	sizeof(struct sha512_ctx) <= sizeof(((struct stella_hash_ctx *)0)->opaque), "nettle's contexts have grown");
+
+void stella_hash_start(struct stella_hash_ctx *ctx, enum stella_hash hash)
+{
+	assert(hash < STELLA_HASH_COUNT);
+	ctx->hash = hash;
+	if (hash == STELLA_HASH_SHA256)
+		sha256_init((struct sha256_ctx *)(void *)ctx->opaque);
+	else if (hash == STELLA_HASH_SHA384)
+		sha384_init((struct sha512_ctx *)(void *)ctx->opaque);
+	else
+		sha512_init((struct sha512_ctx *)(void *)ctx->opaque);
+}
+
+void stella_hash_add(struct stella_hash_ctx *ctx, struct stella_span data)
+{
+	if (ctx->hash == STELLA_HASH_SHA256)
+		sha256_update((struct sha256_ctx *)(void *)ctx->opaque, data.size, data.data);
+	else
+		sha512_update((struct sha512_ctx *)(void *)ctx->opaque, data.size, data.data);
+}
+
+void stella_hash_end(struct stella_hash_ctx *ctx, uint8_t out[STELLA_DIGEST_MAX])
+{
+	if (ctx->hash == STELLA_HASH_SHA256)
+		sha256_digest((struct sha256_ctx *)(void *)ctx->opaque, SHA256_DIGEST_SIZE, out);
+	else if (ctx->hash == STELLA_HASH_SHA384)
+		sha384_digest((struct sha512_ctx *)(void *)ctx->opaque, SHA384_DIGEST_SIZE, out);
+	else
+		sha512_digest((struct sha512_ctx *)(void *)ctx->opaque, SHA512_DIGEST_SIZE, out);
+}
+
 void stella_hash(enum stella_hash hash, struct stella_span data, uint8_t out[STELLA_DIGEST_MAX])
 {
-	struct sha256_ctx small;
-	struct sha512_ctx large;
+	struct stella_hash_ctx ctx;
 
-	assert(hash < STELLA_HASH_COUNT);
-	if (hash == STELLA_HASH_SHA256) {
-		sha256_init(&small);
-		sha256_update(&small, data.size, data.data);
-		sha256_digest(&small, SHA256_DIGEST_SIZE, out);
-		return;
-	}
-	if (hash == STELLA_HASH_SHA384)
-		sha384_init(&large);
-	else
-		sha512_init(&large);
-	sha512_update(&large, data.size, data.data);
-	if (hash == STELLA_HASH_SHA384)
-		sha384_digest(&large, SHA384_DIGEST_SIZE, out);
-	else
-		sha512_digest(&large, SHA512_DIGEST_SIZE, out);
+	stella_hash_start(&ctx, hash);
+	stella_hash_add(&ctx, data);
+	stella_hash_end(&ctx, out);
 }
 
 /* ---------------------------------------------------------------- SHA-256 */

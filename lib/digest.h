@@ -36,4 +36,13 @@ void stella_sha256_start(struct stella_sha256_ctx *ctx);
 void stella_sha256_add(struct stella_sha256_ctx *ctx, struct stella_span data);
 struct stella_sha256 stella_sha256_end(struct stella_sha256_ctx *ctx);
 
+/* The same for any of them. */
+struct stella_hash_ctx {
+	_Alignas(16) uint8_t opaque[256];
+	enum stella_hash hash;
+};
+void stella_hash_start(struct stella_hash_ctx *ctx, enum stella_hash hash);
+void stella_hash_add(struct stella_hash_ctx *ctx, struct stella_span data);
+void stella_hash_end(struct stella_hash_ctx *ctx, uint8_t out[STELLA_DIGEST_MAX]);
+
 #endif

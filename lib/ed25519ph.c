@@ -142,7 +142,7 @@ static void combine(struct point *out, const mpz_t s, const mpz_t c, const struc
 }
 
 /* 5.1.7: SHA-512(dom2(1, "") || R || A || SHA-512(M)) modulo L. */
-static void challenge(mpz_t out, const uint8_t key[32], struct stella_span message, const uint8_t sig[64],
+static void challenge(mpz_t out, const uint8_t key[32], const uint8_t hashed_message[64], const uint8_t sig[64],
 	const struct field *k)
 {
 	uint8_t hashed[32 + 2 + 32 + 32 + 64], digest[STELLA_DIGEST_MAX];
@@ -150,13 +150,13 @@ static void challenge(mpz_t out, const uint8_t key[32], struct stella_span messa
 	memcpy(hashed, "SigEd25519 no Ed25519 collisions\x01", 34); /* the NUL is the empty context's length */
 	memcpy(hashed + 34, sig, 32);
 	memcpy(hashed + 66, key, 32);
-	stella_hash(STELLA_HASH_SHA512, message, hashed + 98);
+	memcpy(hashed + 98, hashed_message, 64);
 	stella_hash(STELLA_HASH_SHA512, stella_span(hashed, sizeof hashed), digest);
 	mpz_import(out, 64, -1, 1, 0, 0, digest);
 	mpz_mod(out, out, k->order);
 }
 
-const struct stella_error *stella_ed25519ph_verify(const uint8_t key[32], struct stella_span message,
+const struct stella_error *stella_ed25519ph_verify_digest(const uint8_t key[32], const uint8_t digest[64],
 	const uint8_t sig[64])
 {
 	struct point negative, sum;
@@ -172,7 +172,7 @@ const struct stella_error *stella_ed25519ph_verify(const uint8_t key[32], struct
 	mpz_import(s, 32, -1, 1, 0, 0, sig + 32);
 	holds = mpz_cmp(s, k.order) < 0;
 	if (holds) {
-		challenge(c, key, message, sig, &k);
+		challenge(c, key, digest, sig, &k);
 		decode_negative(&negative, key, &k);
 		combine(&sum, s, c, &negative, &k);
 		encode(r, &sum, &k);
@@ -186,4 +186,13 @@ const struct stella_error *stella_ed25519ph_verify(const uint8_t key[32], struct
 		return NULL;
 	return stella_error(STELLA_SIGNATURE_MISMATCH,
 		"signature verification failed: not a signature of these bytes by this key");
+}
+
+const struct stella_error *stella_ed25519ph_verify(const uint8_t key[32], struct stella_span message,
+	const uint8_t sig[64])
+{
+	uint8_t digest[STELLA_DIGEST_MAX];
+
+	stella_hash(STELLA_HASH_SHA512, message, digest);
+	return stella_ed25519ph_verify_digest(key, digest, sig);
 }

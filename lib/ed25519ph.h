@@ -13,5 +13,8 @@
 /* key: a point that rawkey has found to be one.  SIGNATURE_MISMATCH unless [S]B = R + [k]A, R canonical. */
 const struct stella_error *stella_ed25519ph_verify(const uint8_t key[32], struct stella_span message,
 	const uint8_t sig[64]) STELLA_MUST_USE;
+/* The same where the SHA-512 of the message is all that is known of it. */
+const struct stella_error *stella_ed25519ph_verify_digest(const uint8_t key[32], const uint8_t digest[64],
+	const uint8_t sig[64]) STELLA_MUST_USE;
 
 #endif

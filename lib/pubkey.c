@@ -308,20 +308,24 @@ static const struct stella_error *check_allowed(const struct stella_pubkey *key,
 		stella_sigalg_name(alg), key->name);
 }
 
+enum stella_hash stella_sigalg_hash(enum stella_sigalg alg)
+{
+	assert(alg < STELLA_SIG_COUNT);
+	return algs[alg].hash;
+}
+
 /* Ecdsa-Sig-Value (RFC 3279 2.2.3) in DER. */
-static const struct stella_error *verify_ecdsa(const struct stella_pubkey *key, enum stella_hash hash,
-	struct stella_span message, struct stella_span sig)
+static const struct stella_error *verify_ecdsa(const struct stella_pubkey *key, struct stella_span digest,
+	struct stella_span sig)
 {
 	struct stella_cursor outer = stella_cursor(sig), c;
-	uint8_t digest[STELLA_DIGEST_MAX];
 	struct stella_span r, s;
 
 	if (!stella_der_enter(&outer, STELLA_DER_SEQUENCE, &c) || outer.left > 0 ||
 	    !stella_der_take_uint(&c, &r) || !stella_der_take_uint(&c, &s) || c.left > 0)
 		return stella_error(STELLA_SIGNATURE_MISMATCH,
 			"signature verification failed: an ECDSA signature that is not r and s in DER");
-	stella_hash(hash, message, digest);
-	return stella_rawkey_verify_ecdsa(key->raw, stella_span(digest, stella_hash_size(hash)), r, s);
+	return stella_rawkey_verify_ecdsa(key->raw, digest, r, s);
 }
 
 const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
@@ -329,6 +333,7 @@ const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 {
 	const struct stella_error *err = check_allowed(key, alg);
 	enum stella_hash hash = algs[alg].hash;
+	uint8_t digest[STELLA_DIGEST_MAX];
 
 	if (err)
 		return err;
@@ -338,7 +343,8 @@ const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	case FAMILY_ED25519PH:
 		return stella_rawkey_verify_ed25519ph(key->raw, message, sig);
 	case FAMILY_ECDSA:
-		return verify_ecdsa(key, hash, message, sig);
+		stella_hash(hash, message, digest);
+		return verify_ecdsa(key, stella_span(digest, stella_hash_size(hash)), sig);
 	case FAMILY_RSA:
 		return stella_rawkey_verify_pkcs1(key->raw, hash, message, sig);
 	case FAMILY_PSS:
@@ -346,6 +352,29 @@ const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	}
 	return stella_rawkey_verify_pss(key->raw, hash, (const size_t []){ stella_hash_size(hash),
 		stella_rawkey_pss_salt_max(key->raw, hash) }, 2, message, sig);
+}
+
+const struct stella_error *stella_pubkey_verify_digest(const struct stella_pubkey *key,
+	enum stella_sigalg alg, struct stella_span digest, struct stella_span sig)
+{
+	const struct stella_error *err = check_allowed(key, alg);
+
+	if (err)
+		return err;
+	if (digest.size != stella_hash_size(algs[alg].hash))
+		return stella_error(STELLA_SIGNATURE_MISMATCH, "signature verification failed: a digest of %zu bytes for %s",
+			digest.size, algs[alg].name);
+	switch (algs[alg].family) {
+	case FAMILY_ED25519PH:
+		return stella_rawkey_verify_ed25519ph_digest(key->raw, digest, sig);
+	case FAMILY_ECDSA:
+		return verify_ecdsa(key, digest, sig);
+	case FAMILY_RSA:
+		return stella_rawkey_verify_pkcs1_digest(key->raw, algs[alg].hash, digest, sig);
+	default:
+		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "algorithm not supported: %s, of a digest alone",
+			algs[alg].name);
+	}
 }
 
 const struct stella_error *stella_pubkey_verify_pss_salt(const struct stella_pubkey *key,

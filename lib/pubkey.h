@@ -52,6 +52,13 @@ bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg al
 /* NULL only if sig is a signature of exactly these bytes.  SIGNATURE_MISMATCH or ALGORITHM_UNSUPPORTED. */
 const struct stella_error *stella_pubkey_verify(const struct stella_pubkey *key,
 	enum stella_sigalg alg, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
+/*
+ * The same where the message's digest by the hash of alg is all that is known of it.  ALGORITHM_UNSUPPORTED for
+ * Ed25519, which signs the bytes themselves, and for RSASSA-PSS; SIGNATURE_MISMATCH for a digest of another size.
+ */
+const struct stella_error *stella_pubkey_verify_digest(const struct stella_pubkey *key,
+	enum stella_sigalg alg, struct stella_span digest, struct stella_span sig) STELLA_MUST_USE;
+enum stella_hash stella_sigalg_hash(enum stella_sigalg alg);
 /* RSASSA-PSS whose salt has exactly this size. */
 const struct stella_error *stella_pubkey_verify_pss_salt(const struct stella_pubkey *key,
 	enum stella_hash hash, size_t salt, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;

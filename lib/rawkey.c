@@ -153,6 +153,15 @@ const struct stella_error *stella_rawkey_verify_ed25519ph(const struct stella_ra
 	return stella_ed25519ph_verify(key->ed25519, message, sig.data);
 }
 
+const struct stella_error *stella_rawkey_verify_ed25519ph_digest(const struct stella_rawkey *key,
+	struct stella_span digest, struct stella_span sig)
+{
+	assert(key->kind == STELLA_RAW_ED25519 && digest.size == stella_hash_size(STELLA_HASH_SHA512));
+	if (sig.size != ED25519_SIGNATURE_SIZE)
+		return wrong_size("Ed25519", ED25519_SIGNATURE_SIZE, sig.size);
+	return stella_ed25519ph_verify_digest(key->ed25519, digest.data, sig.data);
+}
+
 /* ---------------------------------------------------------------- ECDSA */
 
 size_t stella_rawkey_coordinate_size(enum stella_rawkind curve)
@@ -274,8 +283,8 @@ static const struct stella_error *check_rsa_sig(const struct stella_rawkey *key,
 }
 
 /* nettle checks that the signature is below the modulus, and compares the whole encoded message. */
-const struct stella_error *stella_rawkey_verify_pkcs1(const struct stella_rawkey *key,
-	enum stella_hash hash, struct stella_span message, struct stella_span sig)
+const struct stella_error *stella_rawkey_verify_pkcs1_digest(const struct stella_rawkey *key,
+	enum stella_hash hash, struct stella_span digest, struct stella_span sig)
 {
 	const struct stella_error *err = check_rsa_sig(key, sig);
 	uint8_t info[DIGEST_INFO + STELLA_DIGEST_MAX];
@@ -285,11 +294,21 @@ const struct stella_error *stella_rawkey_verify_pkcs1(const struct stella_rawkey
 	if (err)
 		return err;
 	memcpy(info, digest_infos[hash], DIGEST_INFO);
-	stella_hash(hash, message, info + DIGEST_INFO);
+	assert(digest.size == stella_hash_size(hash));
+	memcpy(info + DIGEST_INFO, digest.data, digest.size);
 	nettle_mpz_init_set_str_256_u(number, sig.size, sig.data);
 	good = rsa_pkcs1_verify(&key->rsa, DIGEST_INFO + stella_hash_size(hash), info, number) == 1;
 	mpz_clear(number);
 	return good ? NULL : mismatch();
+}
+
+const struct stella_error *stella_rawkey_verify_pkcs1(const struct stella_rawkey *key,
+	enum stella_hash hash, struct stella_span message, struct stella_span sig)
+{
+	uint8_t digest[STELLA_DIGEST_MAX];
+
+	stella_hash(hash, message, digest);
+	return stella_rawkey_verify_pkcs1_digest(key, hash, stella_span(digest, stella_hash_size(hash)), sig);
 }
 
 size_t stella_rawkey_pss_salt_max(const struct stella_rawkey *key, enum stella_hash hash)

@@ -47,6 +47,11 @@ const struct stella_error *stella_rawkey_verify_ecdsa(const struct stella_rawkey
 	struct stella_span digest, struct stella_span r, struct stella_span s) STELLA_MUST_USE; /* magnitudes */
 const struct stella_error *stella_rawkey_verify_pkcs1(const struct stella_rawkey *key,
 	enum stella_hash hash, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
+/* Where the digest is all that is known of the message; of the size that its hash has (SHA-512 for Ed25519ph). */
+const struct stella_error *stella_rawkey_verify_ed25519ph_digest(const struct stella_rawkey *key,
+	struct stella_span digest, struct stella_span sig) STELLA_MUST_USE;
+const struct stella_error *stella_rawkey_verify_pkcs1_digest(const struct stella_rawkey *key,
+	enum stella_hash hash, struct stella_span digest, struct stella_span sig) STELLA_MUST_USE;
 /* RSASSA-PSS, MGF1 with the same hash, a salt of one of these sizes. */
 const struct stella_error *stella_rawkey_verify_pss(const struct stella_rawkey *key, enum stella_hash hash,
 	const size_t *salts, size_t salt_count, struct stella_span message, struct stella_span sig) STELLA_MUST_USE;

@@ -57,6 +57,26 @@ START_TEST(pieces_give_the_digest_of_the_whole)
 }
 END_TEST
 
+START_TEST(pieces_give_the_digest_of_the_whole_for_every_hash)
+{
+	uint8_t bytes[1000], whole[STELLA_DIGEST_MAX], pieces[STELLA_DIGEST_MAX];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7);
+	for (unsigned h = 0; h < STELLA_HASH_COUNT; h++) {
+		struct stella_hash_ctx ctx;
+
+		stella_hash(h, stella_span(bytes, sizeof bytes), whole);
+		stella_hash_start(&ctx, h);
+		for (size_t at = 0; at < sizeof bytes; at += 8)
+			stella_hash_add(&ctx, stella_span(bytes + at, 8));
+		stella_hash_add(&ctx, stella_span(NULL, 0));
+		stella_hash_end(&ctx, pieces);
+		ck_assert_mem_eq(whole, pieces, stella_hash_size(h));
+	}
+}
+END_TEST
+
 START_TEST(names_are_exact)
 {
 	enum stella_hash hash;
@@ -103,6 +123,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, the_vectors_of_fips_180_come_out);
 	tcase_add_test(t, pieces_give_the_digest_of_the_whole);
+	tcase_add_test(t, pieces_give_the_digest_of_the_whole_for_every_hash);
 	tcase_add_test(t, names_are_exact);
 	tcase_add_test(t, hex_of_a_digest_has_one_form);
 }

@@ -180,6 +180,46 @@ START_TEST(what_openssl_signed_verifies_and_under_no_other_algorithm)
 }
 END_TEST
 
+START_TEST(a_digest_is_enough_where_the_digest_is_what_is_signed)
+{
+	struct stella_buf message = read_data(FOLDER, "message");
+	unsigned verified = 0;
+
+	for (size_t i = 0; i < sample_count; i++) {
+		for (unsigned alg = 0; alg < STELLA_SIG_COUNT; alg++) {
+			enum stella_hash hash = stella_sigalg_hash((enum stella_sigalg)alg);
+			uint8_t bytes[STELLA_DIGEST_MAX];
+			struct stella_span digest = { bytes, stella_hash_size(hash) };
+			const struct stella_error *err;
+			struct stella_buf sig;
+
+			if (!find_sig(&sig, samples[i].name, stella_sigalg_name((enum stella_sigalg)alg)))
+				continue;
+			stella_hash(hash, stella_buf_span(&message), bytes);
+			err = stella_pubkey_verify_digest(samples[i].key, (enum stella_sigalg)alg, digest, stella_buf_span(&sig));
+			if (alg == STELLA_SIG_ED25519 || alg >= STELLA_SIG_PSS_SHA256) {
+				assert_code(err, STELLA_ALGORITHM_UNSUPPORTED);
+			} else {
+				assert_ok(err);
+				verified++;
+				bytes[0] ^= 1;
+				assert_code(stella_pubkey_verify_digest(samples[i].key, (enum stella_sigalg)alg, digest,
+					stella_buf_span(&sig)), STELLA_SIGNATURE_MISMATCH);
+				digest.size--;
+				assert_code(stella_pubkey_verify_digest(samples[i].key, (enum stella_sigalg)alg, digest,
+					stella_buf_span(&sig)), STELLA_SIGNATURE_MISMATCH);
+			}
+			stella_buf_free(&sig);
+		}
+		assert_code(stella_pubkey_verify_digest(samples[i].key, stella_pubkey_allows(samples[i].key,
+			STELLA_SIG_RSA_SHA256) ? STELLA_SIG_ECDSA_SHA256 : STELLA_SIG_RSA_SHA256, stella_buf_span(&message),
+			stella_buf_span(&message)), STELLA_ALGORITHM_UNSUPPORTED);
+	}
+	ck_assert_uint_eq(verified, 3 * 3 + 4 * 3);
+	stella_buf_free(&message);
+}
+END_TEST
+
 START_TEST(each_key_allows_the_algorithms_of_its_kind)
 {
 	for (size_t i = 0; i < sample_count; i++) {
@@ -478,6 +518,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, kinds_are_named_for_people);
 	tcase_add_test(t, unsupported_and_weak_keys_are_refused_by_name);
 	tcase_add_test(t, what_openssl_signed_verifies_and_under_no_other_algorithm);
+	tcase_add_test(t, a_digest_is_enough_where_the_digest_is_what_is_signed);
 	tcase_add_test(t, each_key_allows_the_algorithms_of_its_kind);
 	tcase_add_test(t, no_key_takes_the_signature_of_another);
 	tcase_add_test(t, a_changed_message_or_signature_is_refused_at_every_bit);
