@@ -137,7 +137,7 @@ static const struct stella_error *parse_subjects(
 	return NULL;
 }
 
-static const struct stella_error *parse_type(struct stella_statement *out)
+static const struct stella_error *parse_type(struct stella_statement *out, bool may_be_empty)
 {
 	const struct stella_error *err;
 	const char *type;
@@ -154,13 +154,13 @@ static const struct stella_error *parse_type(struct stella_statement *out)
 	err = stella_json_need_text(&type, out->document, "predicateType");
 	if (err)
 		return err;
-	if (!*type)
+	if (!*type && !may_be_empty)
 		return stella_error(STELLA_MALFORMED, "\"predicateType\": empty");
 	out->predicate_type = stella_strdup(type);
 	return stella_json_want(&out->predicate, out->document, "predicate", STELLA_JSON_OBJECT);
 }
 
-const struct stella_error *stella_statement_parse(struct stella_statement **out, struct stella_span payload)
+static const struct stella_error *parse(struct stella_statement **out, struct stella_span payload, bool may_be_empty)
 {
 	struct stella_statement *statement = stella_alloc(sizeof *statement);
 	const struct stella_error *err;
@@ -170,7 +170,7 @@ const struct stella_error *stella_statement_parse(struct stella_statement **out,
 	err = stella_json_parse(&statement->document, payload);
 	if (err)
 		goto done;
-	err = parse_type(statement);
+	err = parse_type(statement, may_be_empty);
 	if (err)
 		goto done;
 	err = stella_json_need(&subjects, statement->document, "subject", STELLA_JSON_ARRAY);
@@ -184,6 +184,16 @@ const struct stella_error *stella_statement_parse(struct stella_statement **out,
 done:
 	stella_statement_free(statement);
 	return err ? stella_error_prefix(err, "in-toto statement") : NULL;
+}
+
+const struct stella_error *stella_statement_parse(struct stella_statement **out, struct stella_span payload)
+{
+	return parse(out, payload, false);
+}
+
+const struct stella_error *stella_statement_parse_untyped(struct stella_statement **out, struct stella_span payload)
+{
+	return parse(out, payload, true);
 }
 
 void stella_statement_free(struct stella_statement *statement)

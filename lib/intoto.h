@@ -33,6 +33,9 @@ struct stella_statement {
 
 const struct stella_error *stella_statement_parse(
 	struct stella_statement **out, struct stella_span payload) STELLA_MUST_USE;
+/* The same where nobody asks what is said: the predicate type, which there must be, may be empty. */
+const struct stella_error *stella_statement_parse_untyped(
+	struct stella_statement **out, struct stella_span payload) STELLA_MUST_USE;
 void stella_statement_free(struct stella_statement *statement);
 
 /* "sha256:HEX", "sha512:HEX", "gitCommit:HEX" or bare HEX of 64 (sha256); USAGE. *out's texts are yours. */

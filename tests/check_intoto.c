@@ -296,8 +296,25 @@ START_TEST(predicate_types_have_short_names)
 }
 END_TEST
 
+START_TEST(an_empty_predicate_type_is_for_those_who_do_not_ask)
+{
+	static const char text[] = "{\"_type\":\"" STELLA_STATEMENT_V01 "\",\"subject\":[{\"name\":\"a\",\"digest\":{"
+		"\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}}],\"predicateType\":\"\"}";
+	static const char none[] = "{\"_type\":\"" STELLA_STATEMENT_V01 "\",\"subject\":[{\"name\":\"a\",\"digest\":{"
+		"\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}}]}";
+	struct stella_statement *statement;
+
+	assert_code(stella_statement_parse(&statement, stella_span_str(text)), STELLA_MALFORMED);
+	assert_ok(stella_statement_parse_untyped(&statement, stella_span_str(text)));
+	ck_assert_str_eq(statement->predicate_type, "");
+	stella_statement_free(statement);
+	assert_code(stella_statement_parse_untyped(&statement, stella_span_str(none)), STELLA_MALFORMED);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
+	tcase_add_test(t, an_empty_predicate_type_is_for_those_who_do_not_ask);
 	tcase_add_test(t, a_statement_gives_its_parts);
 	tcase_add_test(t, both_versions_are_read_and_the_predicate_may_be_absent);
 	tcase_add_test(t, each_field_that_is_absent_or_wrong_is_refused);
