@@ -15,12 +15,13 @@ static char *expand(const char *template)
 	struct stella_buf out = { 0 };
 
 	for (; *template; template++) {
-		char name[3] = { template[0] == '$' ? template[1] : 0, template[2], 0 };
+		char name[3] = "";
 
 		if (*template != '$') {
 			stella_buf_put_u8(&out, (uint8_t)*template);
 			continue;
 		}
+		memcpy(name, template + 1, 2);
 		stella_buf_put_str(&out, testkey_line(testkey_find(name)));
 		template += 2;
 	}

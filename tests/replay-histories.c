@@ -61,7 +61,8 @@ static int compare_lines(const void *a, const void *b)
 /* Sorts the lines and appends them, each behind a word. */
 static void put_sorted(struct stella_buf *out, const char *word, char **lines, size_t count)
 {
-	qsort(lines, count, sizeof *lines, compare_lines);
+	if (count)
+		qsort(lines, count, sizeof *lines, compare_lines);
 	for (size_t i = 0; i < count; i++) {
 		stella_buf_printf(out, "%s %s\n", word, lines[i]);
 		free(lines[i]);
