@@ -45,7 +45,6 @@ void stella_history_free(struct stella_history *history)
 	stella_idmap_free(&history->keys);
 	stella_states_free(&history->states);
 	stella_pool_free(&history->pool);
-	stella_pool_free(&history->claim_pool);
 	pthread_mutex_destroy(&history->lock);
 	free(history->pendings.list);
 	free(history->items);

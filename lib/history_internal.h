@@ -89,8 +89,6 @@ struct stella_proposed {
 	struct stella_sha256 manifest;
 };
 
-struct stella_claims; /* the threads that check signatures */
-
 struct stella_history {
 	struct stella_repo *repo;
 	struct stella_cache *cache;
@@ -110,16 +108,13 @@ struct stella_history {
 	size_t order_count, order_cap;
 	unsigned *seen, seen_stamp;  /* members counted in this quorum */
 	struct stella_sha256 root_commit; /* of its raw bytes */
-	/* Shared with the threads while they run. */
-	pthread_mutex_t lock;
-	struct stella_pool claim_pool;
-	struct stella_idmap keys;
+	struct stella_idmap keys;    /* that signed something */
+	pthread_mutex_t lock;        /* over all of it, while several threads read */
 };
 
-/* history_claims.c.  push takes raw over; finish waits, and frees. */
-struct stella_claims *stella_claims_new(struct stella_history *history);
-void stella_claims_push(struct stella_claims *claims, struct stella_commit *commit, struct stella_buf *raw);
-const struct stella_error *stella_claims_finish(struct stella_claims *claims) STELLA_MUST_USE;
+/* history_claim.c: is this commit an approval by its own bytes?  For several threads; SYSTEM and LIMIT only. */
+const struct stella_error *stella_history_claim(struct stella_history *history, struct stella_commit *commit,
+	struct stella_span raw) STELLA_MUST_USE;
 
 /* history_read.c: reads all that can be reached from the tip and is not cached, in order. */
 const struct stella_error *stella_history_read(struct stella_history *history) STELLA_MUST_USE;

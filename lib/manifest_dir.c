@@ -149,7 +149,7 @@ static const struct stella_error *open_pair(struct pairs *pairs, const struct st
 {
 	const struct stella_error *err = NULL;
 
-	if (from && to && stella_sha256_equal(&from->manifest, &to->manifest))
+	if (from && to && (from == to || stella_sha256_equal(&from->manifest, &to->manifest)))
 		return NULL;
 	if (from && !from->entries)
 		err = stella_dir_load(pairs->trees, from);
@@ -166,21 +166,28 @@ static const struct stella_error *open_pair(struct pairs *pairs, const struct st
 	return NULL;
 }
 
+static int compare_entries(const struct stella_entry *a, const struct stella_entry *b)
+{
+	struct stella_tree_entry from, to;
+
+	if (!a->dir == !b->dir && strcmp(a->name, b->name) == 0)
+		return 0; /* as nearly always */
+	from = place_of(a);
+	to = place_of(b);
+	return stella_tree_compare(&from, &to);
+}
+
 /* The next entries of a pair: those of one name, or the one that comes first and NULL. */
 static bool next_entries(struct pair *pair, const struct stella_entry **a, const struct stella_entry **b)
 {
-	struct stella_tree_entry from, to;
 	int order = 0;
 
 	*a = pair->from && pair->i < pair->from->entry_count ? &pair->from->entries[pair->i] : NULL;
 	*b = pair->to && pair->k < pair->to->entry_count ? &pair->to->entries[pair->k] : NULL;
 	if (!*a && !*b)
 		return false;
-	if (*a && *b) {
-		from = place_of(*a);
-		to = place_of(*b);
-		order = stella_tree_compare(&from, &to);
-	}
+	if (*a && *b)
+		order = compare_entries(*a, *b);
 	if (order > 0)
 		*a = NULL;
 	if (order < 0)
@@ -188,6 +195,11 @@ static bool next_entries(struct pair *pair, const struct stella_entry **a, const
 	pair->i += *a != NULL;
 	pair->k += *b != NULL;
 	return true;
+}
+
+static bool same_file(const struct stella_file *a, const struct stella_file *b)
+{
+	return a == b || (a->size == b->size && stella_sha256_equal(&a->sha256, &b->sha256));
 }
 
 const struct stella_error *stella_trees_diff(struct stella_trees *trees, const struct stella_dir *from,
@@ -211,7 +223,7 @@ const struct stella_error *stella_trees_diff(struct stella_trees *trees, const s
 			err = open_pair(&pairs, a ? a->dir : NULL, b ? b->dir : NULL, any->name);
 			continue;
 		}
-		if (a && b && a->file->size == b->file->size && stella_sha256_equal(&a->file->sha256, &b->file->sha256))
+		if (a && b && same_file(a->file, b->file))
 			continue;
 		stella_buf_put_str(&pairs.path, any->name);
 		if (!each(context, (const char *)pairs.path.data, a ? a->file : NULL, b ? b->file : NULL))
