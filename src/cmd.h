@@ -252,12 +252,14 @@ RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attes
 RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attest_sign.c */
 RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
+RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
 	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], keys_list_opts[],
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
-	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[];
+	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
+	verify_bundle_opts[];
 
 #endif

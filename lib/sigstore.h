@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Sigstore bundle against one trusted root: log entries, timestamps, certificate chain, SCTs, and the signature itself,
+ * each bound to the others; thresholds count independent logs and authorities.  Says who signed and when; whether
+ * that person is trusted is for verify.h.
+ */
+#ifndef STELLA_SIGSTORE_H
+#define STELLA_SIGSTORE_H
+
+#include "bundle.h"
+#include "intoto.h"
+#include "tlog.h"
+
+struct stella_sigstore_thresholds {
+	unsigned logs, scts, times;          /* 1, 1, 1; scts and times are for certificates only */
+};
+struct stella_sigstore_artifact {            /* what the bundle must be about */
+	const struct stella_digest *digests; size_t count;
+	struct stella_span bytes;            /* the content where it is at hand (Ed25519 signs no digest); data NULL: not */
+};
+struct stella_sigstore_time {
+	int64_t time;
+	const char *source;                  /* "rekor" "rfc3161" */
+	const char *authority;               /* URI of the log or authority; borrowed from the root; may be NULL */
+};
+#define STELLA_SIGSTORE_TIMES_MAX (STELLA_LOG_ENTRIES_MAX + STELLA_TIMESTAMPS_MAX)
+struct stella_sigstore_result {
+	struct stella_cert *cert;            /* NULL: a bare key */
+	struct stella_chain chain;           /* borrowed from cert and the root */
+	struct stella_sigstore_time times[STELLA_SIGSTORE_TIMES_MAX];
+	size_t time_count;                   /* verified; the certificate was good at each */
+	size_t log_count, sct_count, authority_count; /* independent logs, CT logs, sources of time that vouch */
+	struct stella_statement *statement;  /* of a DSSE payload; NULL: a message signature */
+};
+/*
+ * key NULL: by certificate.  The first reason why not, each binding with its own words.  Every log entry
+ * must hold; a timestamp that does not verify counts for nothing.  *out is yours, also on error.
+ */
+const struct stella_error *stella_sigstore_verify(struct stella_sigstore_result *out, const struct stella_bundle *bundle,
+	const struct stella_trustroot *root, const struct stella_pubkey *key,
+	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds) STELLA_MUST_USE;
+void stella_sigstore_result_free(struct stella_sigstore_result *result); /* frees the content */
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Real bundles as a whole, and what must not pass for one (threats: section 2 A). */
+#include "sigstore.h"
+
+#include "check.h"
+#include "encode.h"
+#include "sigstore_data.h"
+
+static const struct row {
+	const char *name, *root, *artifact;
+	bool key;
+	size_t times;
+} rows[] = {
+	{ "v01", "public-good.root.json", "a.txt", false, 1 },
+	{ "v03", "public-good.root.json", "a.txt", false, 1 },
+	{ "dsse", "public-good.root.json", "a.txt", false, 1 },
+	{ "key", "key.root.json", "a.txt", true, 1 },
+	{ "intoto", "intoto.root.json", "intoto.artifact", false, 1 },
+};
+enum { V01, V03, DSSE, KEY, INTOTO, ROWS };
+
+struct kit {
+	const struct row *row;
+	struct stella_json *document;
+	struct stella_trustroot *root;
+	struct stella_pubkey *key;
+	struct stella_digest digest;
+	struct stella_sigstore_artifact artifact;
+	struct stella_sigstore_thresholds thresholds;
+	struct stella_sigstore_result result;
+};
+
+static struct kit *open_kit(size_t row)
+{
+	struct kit *kit = stella_alloc(sizeof *kit);
+	struct stella_buf text = read_data("sigstore", rows[row].artifact);
+	struct stella_sha256 sha256 = stella_sha256(stella_buf_span(&text));
+	char file[64], hex[STELLA_SHA256_HEX];
+
+	kit->row = &rows[row];
+	snprintf(file, sizeof file, "%s.bundle.json", kit->row->name);
+	kit->document = load_json(file);
+	kit->root = load_root(kit->row->root);
+	stella_sha256_hex(hex, &sha256);
+	assert_ok(stella_digest_parse(&kit->digest, hex));
+	kit->artifact = (struct stella_sigstore_artifact){ .digests = &kit->digest, .count = 1 };
+	kit->thresholds = (struct stella_sigstore_thresholds){ 1, 1, 1 };
+	stella_buf_free(&text);
+	if (kit->row->key) {
+		text = read_data("sigstore", "key.pub");
+		assert_ok(stella_pubkey_parse_pem(&kit->key, stella_buf_span(&text)));
+		stella_buf_free(&text);
+	}
+	return kit;
+}
+
+static void close_kit(struct kit *kit)
+{
+	stella_sigstore_result_free(&kit->result);
+	stella_digest_free(&kit->digest);
+	stella_pubkey_free(kit->key);
+	stella_trustroot_free(kit->root);
+	stella_json_free(kit->document);
+	free(kit);
+}
+
+static const struct stella_error *verify(struct kit *kit)
+{
+	struct stella_bundle *bundle;
+	const struct stella_error *err = stella_bundle_parse(&bundle, stella_json_copy(kit->document));
+
+	stella_sigstore_result_free(&kit->result);
+	if (!err)
+		err = stella_sigstore_verify(&kit->result, bundle, kit->root, kit->key, &kit->artifact, &kit->thresholds);
+	stella_bundle_free(bundle);
+	return err;
+}
+
+static struct stella_json *material(struct kit *kit)
+{
+	return stella_json_edit(kit->document, "verificationMaterial");
+}
+
+static struct stella_json *entry(struct kit *kit)
+{
+	return (struct stella_json *)(uintptr_t)stella_json_at(stella_json_find(material(kit), "tlogEntries"), 0);
+}
+
+START_TEST(a_bundle_of_every_kind_verifies)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		struct kit *kit = open_kit(i);
+		const struct stella_error *err = verify(kit);
+
+		ck_assert_msg(!err, "%s: %s", kit->row->name, err ? err->message : "");
+		ck_assert_uint_eq(kit->result.time_count, kit->row->times);
+		ck_assert_uint_eq(kit->result.authority_count, kit->row->times);
+		ck_assert_uint_eq(kit->result.log_count, 1);
+		ck_assert(!kit->result.cert == kit->row->key);
+		ck_assert_uint_eq(kit->result.sct_count, !kit->row->key);
+		ck_assert(kit->row->key || kit->result.chain.count >= 2);
+		close_kit(kit);
+	}
+}
+END_TEST
+
+START_TEST(it_must_be_about_the_artifact)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		struct kit *kit = open_kit(i);
+
+		kit->digest.hex[0] = kit->digest.hex[0] == '0' ? '1' : '0';
+		assert_code(verify(kit), STELLA_SUBJECT_MISMATCH);
+		kit->artifact.count = 0;
+		assert_code(verify(kit), STELLA_SUBJECT_MISMATCH);
+		close_kit(kit);
+	}
+}
+END_TEST
+
+START_TEST(the_content_itself_counts_more_than_a_digest_that_was_given)
+{
+	struct kit *kit = open_kit(V03);
+	struct stella_buf text = read_data("sigstore", "a.txt");
+
+	kit->artifact.bytes = stella_buf_span(&text);
+	assert_ok(verify(kit));
+	text.data[0] ^= 1;
+	assert_code(verify(kit), STELLA_SUBJECT_MISMATCH);
+	stella_buf_free(&text);
+	close_kit(kit);
+}
+END_TEST
+
+/* The base64 text of a member with its first byte changed. */
+static void flip(struct stella_json *object, const char *name)
+{
+	struct stella_buf bytes = { 0 }, text = { 0 };
+
+	assert_ok(stella_base64_parse(&bytes, stella_span_str(stella_json_text(stella_json_find(object, name))),
+		STELLA_BASE64_ANY));
+	bytes.data[bytes.size - 1] ^= 1;
+	stella_base64_print(&text, stella_buf_span(&bytes));
+	stella_json_set_text(object, name, (const char *)text.data);
+	stella_buf_free(&bytes);
+	stella_buf_free(&text);
+}
+
+START_TEST(the_signature_must_hold)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		struct kit *kit = open_kit(i);
+		struct stella_json *envelope = stella_json_edit(kit->document, "dsseEnvelope");
+		const struct stella_json *signatures = stella_json_find(envelope, "signatures");
+
+		if (envelope)
+			flip((struct stella_json *)(uintptr_t)stella_json_at(signatures, 0), "sig");
+		else
+			flip(stella_json_edit(kit->document, "messageSignature"), "signature");
+		assert_code(verify(kit), STELLA_SIGNATURE_MISMATCH);
+		close_kit(kit);
+	}
+}
+END_TEST
+
+START_TEST(thresholds_count_independent_logs_and_authorities)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		struct kit *kit = open_kit(i);
+
+		/* The same entry again is the same log. */
+		stella_json_add(stella_json_edit(material(kit), "tlogEntries"), stella_json_copy(entry(kit)));
+		assert_ok(verify(kit));
+		ck_assert_uint_eq(kit->result.log_count, 1);
+		ck_assert_uint_eq(kit->result.authority_count, kit->row->times);
+		kit->thresholds.logs = 2;
+		assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
+		kit->thresholds.logs = 1;
+		if (!kit->row->key) {
+			kit->thresholds.times = (unsigned)kit->row->times + 1;
+			assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
+			kit->thresholds.times = 1;
+			kit->thresholds.scts = 2;
+			assert_code(verify(kit), STELLA_CHAIN_INVALID);
+		}
+		close_kit(kit);
+	}
+}
+END_TEST
+
+START_TEST(no_log_entry_is_enough_only_where_none_is_asked_for)
+{
+	struct kit *kit = open_kit(KEY);
+
+	stella_json_unset(material(kit), "tlogEntries");
+	assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
+	kit->thresholds.logs = 0;
+	assert_ok(verify(kit));
+	close_kit(kit);
+	kit = open_kit(V03);
+	stella_json_unset(material(kit), "tlogEntries");
+	kit->thresholds.logs = 0;
+	assert_code(verify(kit), STELLA_TIMESTAMP_INVALID); /* nobody says when */
+	kit->thresholds.times = 0;
+	assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
+	close_kit(kit);
+}
+END_TEST
+
+START_TEST(an_integrated_time_that_nobody_signed_is_no_time)
+{
+	struct kit *kit = open_kit(V03);
+
+	stella_json_unset(entry(kit), "inclusionPromise");
+	assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
+	close_kit(kit);
+}
+END_TEST
+
+START_TEST(an_entry_that_does_not_hold_is_not_made_good_by_another)
+{
+	struct kit *kit = open_kit(V03), *other = open_kit(DSSE);
+
+	stella_json_add(stella_json_edit(material(kit), "tlogEntries"), stella_json_copy(entry(other)));
+	assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
+	close_kit(kit);
+	close_kit(other);
+}
+END_TEST
+
+START_TEST(the_certificate_authority_must_be_known_and_valid_then)
+{
+	struct kit *kit = open_kit(V03);
+	size_t count = kit->root->ca_count, ctlogs = kit->root->ctlog_count;
+	int64_t at;
+
+	assert_ok(verify(kit));
+	at = kit->result.times[0].time;
+	kit->root->ca_count = 0;
+	assert_code(verify(kit), STELLA_ANCHOR_MISSING);
+	kit->root->ca_count = 1;
+	assert_code(verify(kit), STELLA_ANCHOR_MISSING);
+	kit->root->ca_count = count;
+	kit->root->cas[1].window.end = at - 1;
+	assert_code(verify(kit), STELLA_ANCHOR_MISSING);
+	kit->root->cas[1].window = (struct stella_window){ at, at };
+	assert_ok(verify(kit));
+	kit->root->ctlog_count = 0;
+	assert_code(verify(kit), STELLA_CHAIN_INVALID);
+	kit->thresholds.scts = 0;
+	assert_ok(verify(kit));
+	kit->root->ctlog_count = ctlogs;
+	close_kit(kit);
+}
+END_TEST
+
+START_TEST(the_certificate_must_be_good_at_every_proven_time)
+{
+	struct kit *kit = open_kit(V03), *early = open_kit(V03);
+
+	/* A log whose key would sign another time is not to be had: the chain is asked at the time of the entry. */
+	assert_ok(verify(kit));
+	ck_assert_int_ge(kit->result.times[0].time, stella_cert_not_before(kit->result.cert));
+	ck_assert_int_le(kit->result.times[0].time, stella_cert_not_after(kit->result.cert));
+	stella_json_set_text(entry(early), "integratedTime", "1600000000");
+	assert_code(verify(early), STELLA_LOG_ENTRY_MISMATCH);
+	close_kit(kit);
+	close_kit(early);
+}
+END_TEST
+
+START_TEST(a_key_is_no_certificate_and_a_certificate_no_key)
+{
+	struct kit *kit = open_kit(KEY), *cert = open_kit(V03);
+	struct stella_pubkey *key = kit->key;
+	struct stella_buf pem = read_data("pubkey", "p256.pem");
+
+	kit->key = NULL;
+	assert_code(verify(kit), STELLA_KEY_UNKNOWN);
+	assert_ok(stella_pubkey_parse_pem(&kit->key, stella_buf_span(&pem)));
+	assert_code(verify(kit), STELLA_SIGNATURE_MISMATCH);
+	cert->key = key;
+	assert_code(verify(cert), STELLA_KEY_UNKNOWN);
+	stella_buf_free(&pem);
+	close_kit(kit);
+	close_kit(cert);
+}
+END_TEST
+
+START_TEST(another_media_type_does_not_ask_for_less)
+{
+	struct kit *kit = open_kit(V03);
+
+	stella_json_set_text(kit->document, "mediaType", "application/vnd.dev.sigstore.bundle+json;version=0.1");
+	stella_json_unset(entry(kit), "inclusionProof");
+	assert_code(verify(kit), STELLA_MALFORMED);
+	close_kit(kit);
+	kit = open_kit(KEY);
+	stella_json_unset(entry(kit), "inclusionProof");
+	assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
+	close_kit(kit);
+}
+END_TEST
+
+struct hostile {
+	struct kit *kit;
+	unsigned accepted, refused;
+};
+
+static void try_hostile(const struct stella_json *document, const char *what, void *context)
+{
+	/* What may be missing, or be anything, without that anybody is deceived. */
+	static const char *const spare[] = {
+		"\"timestampVerificationData\"", "\"signedTimestamp\"", "\"rfc3161Timestamps\"", "\"hint\"", "\"publicKey\"", "\"keyid\"", "\"inclusionPromise\"",
+		"\"inclusionProof\"", "\"hashes\"", "\"logIndex\"", "\"integratedTime\"", "\"x509CertificateChain\"",
+	};
+	struct hostile *h = context;
+	const struct stella_error *err = verify(h->kit);
+
+	(void)document;
+	ck_assert_msg(!err || stella_code_exit(err->code) == STELLA_EXIT_REFUSED ||
+		stella_code_exit(err->code) == STELLA_EXIT_MALFORMED || stella_code_exit(err->code) == STELLA_EXIT_LIMIT,
+		"%s: %s: %s", h->kit->row->name, what, err ? err->message : "");
+	h->refused += err != NULL;
+	if (err)
+		return;
+	for (size_t i = 0; i < sizeof spare / sizeof *spare; i++)
+		if (strncmp(what, spare[i], strlen(spare[i])) == 0)
+			return;
+	ck_abort_msg("%s: %s: accepted", h->kit->row->name, what);
+}
+
+START_TEST(no_value_in_any_field_does_harm)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		struct hostile h = { .kit = open_kit(i) };
+
+		each_hostile(h.kit->document, h.kit->document, try_hostile, &h);
+		ck_assert_uint_gt(h.refused, 250);
+		assert_ok(verify(h.kit));
+		close_kit(h.kit);
+	}
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_test(t, a_bundle_of_every_kind_verifies);
+	tcase_add_test(t, it_must_be_about_the_artifact);
+	tcase_add_test(t, the_content_itself_counts_more_than_a_digest_that_was_given);
+	tcase_add_test(t, the_signature_must_hold);
+	tcase_add_test(t, thresholds_count_independent_logs_and_authorities);
+	tcase_add_test(t, no_log_entry_is_enough_only_where_none_is_asked_for);
+	tcase_add_test(t, an_integrated_time_that_nobody_signed_is_no_time);
+	tcase_add_test(t, an_entry_that_does_not_hold_is_not_made_good_by_another);
+	tcase_add_test(t, the_certificate_authority_must_be_known_and_valid_then);
+	tcase_add_test(t, the_certificate_must_be_good_at_every_proven_time);
+	tcase_add_test(t, a_key_is_no_certificate_and_a_certificate_no_key);
+	tcase_add_test(t, another_media_type_does_not_ask_for_less);
+	tcase_add_test(t, no_value_in_any_field_does_harm);
+}
+CHECK_MAIN("sigstore", fill)
