@@ -10,14 +10,21 @@
 
 struct listing {
 	struct stella_buf raw; /* that the names of entries are borrowed from */
-	struct stella_tree_entry *items;
-	size_t count, cap;
+	struct stella_tree_entry *items; /* those that were read stand first, by name; mode 0: removed */
+	size_t count, cap, read, removed;
 };
 
 static void listing_free(struct listing *list)
 {
 	stella_buf_free(&list->raw);
 	free(list->items);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct stella_tree_entry *x = a, *y = b;
+
+	return stella_span_compare(x->name, y->name);
 }
 
 static const struct stella_error *listing_load(struct listing *out, struct stella_repo *repo,
@@ -36,24 +43,29 @@ static const struct stella_error *listing_load(struct listing *out, struct stell
 		STELLA_GROW(out->items, out->count, out->cap);
 		out->items[out->count++] = entry;
 	}
-	if (!bad)
+	if (!bad) {
+		qsort(out->items, out->count, sizeof *out->items, compare_names);
+		out->read = out->count;
 		return NULL;
+	}
 	stella_oid_hex(hex, tree);
 	return stella_error(STELLA_MALFORMED, "tree %s: not an entry at byte %zu", hex, out->raw.size - c.left);
 }
 
+/* Only what was read need be found: each name is changed once. */
 static struct stella_tree_entry *listing_find(struct listing *list, struct stella_span name)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (stella_span_equal(list->items[i].name, name))
-			return &list->items[i];
-	return NULL;
+	struct stella_tree_entry wanted = { .name = name };
+
+	return list->read ? bsearch(&wanted, list->items, list->read, sizeof wanted, compare_names) : NULL;
 }
 
 static void listing_remove(struct listing *list, struct stella_tree_entry *entry)
 {
-	if (entry)
-		memmove(entry, entry + 1, (size_t)(&list->items[--list->count] - entry) * sizeof *entry);
+	if (entry) {
+		entry->mode = 0;
+		list->removed++;
+	}
 }
 
 static void listing_set(struct listing *list, struct stella_span name, uint32_t mode, const struct stella_oid *id)
@@ -77,7 +89,8 @@ static void listing_print(struct stella_buf *out, struct listing *list)
 	if (list->count)
 		qsort(list->items, list->count, sizeof *list->items, compare_entries);
 	for (size_t i = 0; i < list->count; i++)
-		stella_tree_put(out, &list->items[i]);
+		if (list->items[i].mode)
+			stella_tree_put(out, &list->items[i]);
 }
 
 /* ---------------------------------------------------------------- changes */
@@ -179,7 +192,7 @@ static const struct stella_error *write_level(struct stella_oid *out, bool *empt
 	if (err)
 		goto done;
 	listing_print(&raw, &list);
-	*empty = list.count == 0;
+	*empty = list.count == list.removed;
 	if (base && stella_span_equal(stella_buf_span(&raw), stella_buf_span(&list.raw)))
 		*out = *base;
 	else if (!*empty || at == 0)

@@ -132,12 +132,16 @@ static int run_times(long count, char **argv)
 static int envelopes(long count)
 {
 	for (long i = 0; i < count; i++) {
-		char payload[512];
+		char payload[512], hex[65];
+		unsigned char digest[32];
 		gnutls_datum_t text = { (unsigned char *)payload, 0 }, base64;
 
+		must(!gnutls_hash_fast(GNUTLS_DIG_SHA256, &i, sizeof i, digest), "hash");
+		for (int k = 0; k < 32; k++)
+			snprintf(hex + 2 * k, 3, "%02x", digest[k]);
 		text.size = (unsigned)snprintf(payload, sizeof payload,
 			"{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"a\",\"digest\":{\"sha256\":"
-			"\"%016lx%048lx\"}}],\"predicateType\":\"https://example.org/t\",\"predicate\":{}}", i * 2654435761, i);
+			"\"%s\"}}],\"predicateType\":\"https://example.org/t\",\"predicate\":{}}", hex);
 		must(!gnutls_base64_encode2(&text, &base64), "base64");
 		printf("{\"payload\":\"%.*s\",\"payloadType\":\"application/vnd.in-toto+json\",\"signatures\":[{\"sig\":\"AAAA\"}]}\n",
 			(int)base64.size, base64.data);
