@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identities.h"
+#include "world.h"
+
+#define MAIL "email:ci@acme.example"
+#define IDENTITY(anchors, type, value) ",\"identities\":[{\"anchors\":[" anchors "],\"san\":{\"type\":\"" type \
+	"\",\"value\":\"" value "\"}}]"
+#define ACME IDENTITY("\"root\"", "email", "ci@acme.example")
+
+static struct kit_key root_key, inter_key, leaf_key;
+static struct kit_cert root, inter, leaf;
+static struct stella_cert *leaf_cert, *inter_cert;
+static struct stella_evidence evidence;
+static struct stella_dsse dsse;
+static struct stella_report *report;
+static struct stella_identities *identities;
+static struct stella_identity_match *matches;
+static size_t count;
+
+static void enter(void)
+{
+	world_enter();
+	root_key = KIT_P256;
+	inter_key = KIT_P256;
+	leaf_key = KIT_P256;
+	root = kit_cert("Root", &root_key, NULL, NULL, NULL, NOW - 100 * DAY, NOW + 100 * DAY);
+	inter = kit_cert("Inter", &inter_key, NULL, &root, &root_key, NOW - 50 * DAY, NOW + 50 * DAY);
+	leaf = kit_cert("Leaf", &leaf_key, MAIL, &inter, &inter_key, NOW - DAY, NOW + DAY);
+	assert_ok(stella_cert_parse_pem(&leaf_cert, stella_span_str(leaf.pem)));
+	assert_ok(stella_cert_parse_pem(&inter_cert, stella_span_str(inter.pem)));
+	evidence.dsse = &dsse;
+	report = stella_report_new(&evidence);
+	world_put_anchor("root", &root, false, STELLA_TIME_NONE, STELLA_TIME_NONE);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", ACME));
+}
+
+static void forget(void)
+{
+	free(matches);
+	stella_identities_free(identities);
+	matches = NULL;
+	identities = NULL;
+}
+
+static void leave(void)
+{
+	forget();
+	stella_report_free(report);
+	stella_cert_free(leaf_cert);
+	stella_cert_free(inter_cert);
+	kit_cert_free(&root);
+	kit_cert_free(&inter);
+	kit_cert_free(&leaf);
+	kit_key_free(&root_key);
+	kit_key_free(&inter_key);
+	kit_key_free(&leaf_key);
+	world_leave();
+}
+
+static const struct stella_error *find(const char *only, bool with_inter, int64_t at)
+{
+	const struct stella_cert *others[] = { inter_cert };
+
+	forget();
+	identities = stella_identities_new(world_open(), report);
+	return stella_identities_find(&matches, &count, identities, only, leaf_cert, others, with_inter, at);
+}
+
+/* The only match is not good, for this reason. */
+static void assert_why(enum stella_code code)
+{
+	ck_assert_uint_eq(count, 1);
+	ck_assert(!matches[0].good);
+	ck_assert_msg(matches[0].why.code == code, "%s: %s", stella_code_word(matches[0].why.code), matches[0].why.message);
+	ck_assert_uint_eq(matches[0].chain.count, 0);
+}
+
+START_TEST(a_certificate_speaks_for_the_issuer_that_has_its_name)
+{
+	assert_ok(find(NULL, true, NOW));
+	ck_assert_uint_eq(count, 1);
+	ck_assert_msg(matches[0].good, "%s", matches[0].why.message);
+	ck_assert_str_eq(matches[0].issuer->id, "acme");
+	ck_assert_uint_eq(matches[0].chain.count, 3);
+	ck_assert_ptr_eq(matches[0].chain.certs[0], leaf_cert);
+	ck_assert_str_eq(stella_identities_anchor(identities, matches[0].chain.certs[2]), "root");
+	ck_assert_ptr_null(stella_identities_anchor(identities, leaf_cert));
+	assert_ok(find("acme", true, NOW));
+	ck_assert(matches[0].good);
+	assert_code(find("beta", true, NOW), STELLA_IDENTITY_MISMATCH);
+	assert_code(find("../acme", true, NOW), STELLA_IDENTITY_MISMATCH);
+}
+END_TEST
+
+START_TEST(the_intermediate_may_come_from_the_trust_tree)
+{
+	assert_ok(find(NULL, false, NOW));
+	assert_why(STELLA_CHAIN_INVALID);
+	world_put_anchor("inter", &inter, true, STELLA_TIME_NONE, STELLA_TIME_NONE);
+	assert_ok(find(NULL, false, NOW));
+	ck_assert_msg(matches[0].good, "%s", matches[0].why.message);
+	ck_assert_str_eq(stella_identities_anchor(identities, matches[0].chain.certs[1]), "inter");
+	world_put_anchor("inter", &inter, true, STELLA_TIME_NONE, NOW - 1);
+	assert_ok(find(NULL, false, NOW));
+	assert_why(STELLA_CHAIN_INVALID);
+}
+END_TEST
+
+START_TEST(a_name_is_exact_in_text_and_type)
+{
+	static const char *const others[] = {
+		IDENTITY("\"root\"", "email", "CI@acme.example"), IDENTITY("\"root\"", "email", "ci@acme.exampl"),
+		IDENTITY("\"root\"", "email", "ci@acme.example "), IDENTITY("\"root\"", "email", "*@acme.example"),
+		IDENTITY("\"root\"", "uri", "ci@acme.example"), IDENTITY("\"root\"", "dns", "ci@acme.example"),
+		IDENTITY("\"root\"", "email", "Leaf"), "",
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		world_put("issuers/acme.json", kit_issuer_record("trusted", others[i]));
+		assert_code(find(NULL, true, NOW), STELLA_IDENTITY_MISMATCH);
+		ck_assert_ptr_null(matches);
+	}
+}
+END_TEST
+
+START_TEST(only_the_anchors_that_an_identity_names_may_assert_it)
+{
+	struct kit_key key = KIT_P256;
+	struct kit_cert other = kit_cert("Other", &key, NULL, NULL, NULL, NOW - DAY, NOW + DAY);
+
+	world_put_anchor("other", &other, false, STELLA_TIME_NONE, STELLA_TIME_NONE);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", IDENTITY("\"other\"", "email", "ci@acme.example")));
+	assert_ok(find(NULL, true, NOW));
+	assert_why(STELLA_ANCHOR_MISSING);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", IDENTITY("\"absent\"", "email", "ci@acme.example")));
+	assert_ok(find(NULL, true, NOW));
+	assert_why(STELLA_ANCHOR_MISSING);
+	ck_assert_ptr_nonnull(strstr(matches[0].why.message, "anchors/absent.json"));
+	world_put("issuers/acme.json",
+		kit_issuer_record("trusted", IDENTITY("\"absent\",\"other\",\"root\"", "email", "ci@acme.example")));
+	assert_ok(find(NULL, true, NOW));
+	ck_assert(matches[0].good);
+	world_put_anchor("root", &root, true, STELLA_TIME_NONE, STELLA_TIME_NONE); /* an intermediate is no root */
+	assert_ok(find(NULL, true, NOW));
+	assert_why(STELLA_ANCHOR_MISSING);
+	kit_cert_free(&other);
+	kit_key_free(&key);
+}
+END_TEST
+
+START_TEST(every_link_and_the_anchors_record_must_be_good_at_the_time)
+{
+	static const int64_t outside[] = { NOW - DAY - 1, NOW + DAY + 1, NOW - 200 * DAY, NOW + 200 * DAY };
+
+	for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+		assert_ok(find(NULL, true, outside[i]));
+		assert_why(STELLA_CERT_EXPIRED);
+	}
+	world_put_anchor("root", &root, false, NOW - 10, NOW - 1);
+	assert_ok(find(NULL, true, NOW));
+	assert_why(STELLA_CERT_EXPIRED);
+	ck_assert_ptr_nonnull(strstr(matches[0].why.message, "anchors/root.json"));
+	world_put_anchor("root", &root, false, NOW, NOW);
+	assert_ok(find(NULL, true, NOW));
+	ck_assert(matches[0].good);
+}
+END_TEST
+
+START_TEST(several_issuers_may_have_the_same_identity)
+{
+	world_put("issuers/beta.json", kit_issuer_record("suspended", ACME));
+	world_put("issuers/aaa.json", kit_issuer_record("trusted", IDENTITY("\"absent\"", "email", "ci@acme.example")));
+	assert_ok(find(NULL, true, NOW));
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(matches[0].issuer->id, "aaa");
+	ck_assert(!matches[0].good);
+	ck_assert_str_eq(matches[1].issuer->id, "acme");
+	ck_assert(matches[1].good);
+	ck_assert_str_eq(matches[2].issuer->id, "beta");
+	ck_assert(matches[2].good);
+}
+END_TEST
+
+START_TEST(for_a_stranger_it_is_said_whether_the_chain_would_be_good)
+{
+	world_put("issuers/acme.json", kit_issuer_record("trusted", NULL));
+	assert_code(find(NULL, true, NOW), STELLA_IDENTITY_MISMATCH);
+	assert_code(find(NULL, false, NOW), STELLA_CHAIN_INVALID);
+	world_put("anchors/root.json", NULL);
+	assert_code(find(NULL, true, NOW), STELLA_ANCHOR_MISSING);
+}
+END_TEST
+
+START_TEST(a_record_that_cannot_be_used_speaks_for_nobody_and_is_named)
+{
+	world_put("issuers/beta.json", stella_strdup("{\"version\":9}"));
+	world_put("anchors/future.json", stella_strdup("{"));
+	assert_ok(find(NULL, true, NOW));
+	ck_assert_uint_eq(count, 1);
+	ck_assert(matches[0].good);
+	ck_assert_uint_eq(report->step_count, 2);
+	ck_assert_str_eq(report->steps[0].object, "anchors/future.json");
+	ck_assert_str_eq(report->steps[1].object, "issuers/beta.json");
+}
+END_TEST
+
+START_TEST(names_are_printed_with_their_types)
+{
+	struct stella_buf text = { 0 };
+
+	stella_identities_print(&text, leaf_cert);
+	assert_span_is(stella_buf_span(&text), MAIL);
+	stella_buf_free(&text);
+	stella_identities_print(&text, inter_cert);
+	assert_span_is(stella_buf_span(&text), "no name");
+	stella_buf_free(&text);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_checked_fixture(t, enter, leave);
+	tcase_add_test(t, a_certificate_speaks_for_the_issuer_that_has_its_name);
+	tcase_add_test(t, the_intermediate_may_come_from_the_trust_tree);
+	tcase_add_test(t, a_name_is_exact_in_text_and_type);
+	tcase_add_test(t, only_the_anchors_that_an_identity_names_may_assert_it);
+	tcase_add_test(t, every_link_and_the_anchors_record_must_be_good_at_the_time);
+	tcase_add_test(t, several_issuers_may_have_the_same_identity);
+	tcase_add_test(t, for_a_stranger_it_is_said_whether_the_chain_would_be_good);
+	tcase_add_test(t, a_record_that_cannot_be_used_speaks_for_nobody_and_is_named);
+	tcase_add_test(t, names_are_printed_with_their_types);
+}
+
+CHECK_MAIN("identities", fill)
