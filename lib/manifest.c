@@ -8,85 +8,25 @@
 
 #define POLICY_PATH "policy.json"
 #define PATH_SHOWN 2048 /* bytes, of one that is not valid */
+#define ENTRY_BYTES (6 + 4 + 8 + STELLA_SHA256_SIZE) /* of an entry in a manifest, beside its name */
 #define TREE_ENTRY_MAX (6 + 1 + 255 + 1 + STELLA_OID_SIZE)
 
-/* ---------------------------------------------------------------- one directory */
+/* ---------------------------------------------------------------- the walk */
 
 static bool is_dir(const struct stella_tree_entry *entry)
 {
 	return entry->mode == STELLA_MODE_DIR;
 }
 
-static bool is_name_char(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c && strchr("._-+@", c));
-}
-
-/* Rule 2; NULL where the entry may stand in a tree. */
-static const char *entry_problem(const struct stella_tree_entry *entry)
-{
-	struct stella_span name = entry->name;
-
-	for (size_t i = 0; i < name.size; i++) {
-		if (!is_name_char(name.data[i]))
-			return "a name may hold only ASCII letters, digits and . _ - + @";
-	}
-	if (stella_span_is(name, ".") || stella_span_is(name, "..") ||
-	    (name.size == 4 && strncasecmp((const char *)name.data, ".git", 4) == 0))
-		return "a reserved name";
-	if (entry->mode == 0120000)
-		return "a symbolic link; only plain files and directories are allowed";
-	if (entry->mode == 0160000)
-		return "a submodule; only plain files and directories are allowed";
-	if (!entry->mode_exact || (entry->mode != STELLA_MODE_FILE && !is_dir(entry)))
-		return "only files of mode 100644 and directories are allowed";
-	return NULL;
-}
-
-static int compare_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Unique without regard to case, and not a file and a directory of one name. */
-static bool names_unique(struct stella_span raw, size_t count)
-{
-	char **lower = stella_alloc_array(count, sizeof *lower);
-	char *block = stella_alloc(raw.size + 1), *at = block;
-	struct stella_cursor c = stella_cursor(raw);
-	struct stella_tree_entry entry;
-	bool bad, unique = true;
-
-	for (size_t i = 0; i < count && stella_tree_next(&entry, &c, &bad); i++) {
-		lower[i] = at;
-		for (size_t k = 0; k < entry.name.size; k++) {
-			char ch = (char)entry.name.data[k];
-
-			*at++ = ch >= 'A' && ch <= 'Z' ? (char)(ch + 'a' - 'A') : ch;
-		}
-		*at++ = 0;
-	}
-	qsort(lower, count, sizeof *lower, compare_text);
-	for (size_t i = 1; i < count && unique; i++)
-		unique = strcmp(lower[i - 1], lower[i]) != 0;
-	free(lower);
-	free(block);
-	return unique;
-}
-
-/* ---------------------------------------------------------------- the walk */
-
 /* A directory that is open: being judged, from its first entry to its last. */
 struct frame {
 	struct stella_oid id;
 	struct stella_buf raw;
-	struct stella_cursor at;     /* behind the entry that is being looked at */
+	struct stella_tree_entry *read; /* its entries as they stand there */
 	size_t prefix;               /* bytes of the path of what stands in it */
-	struct stella_span name;     /* of the entry that is being looked at */
-	struct stella_entry *entries;
-	size_t entry_count, done;    /* in all, and filled in */
-	size_t size;                 /* of the block of entries and names */
+	struct stella_entry *entries; /* and what they are, as far as that is known */
+	size_t entry_count, read_cap, done;
+	size_t names_size, size;     /* of the names; of the block of entries and names */
 	char *names;                 /* where the next one goes */
 	struct stella_tree_totals totals;
 	const struct stella_file *policy;
@@ -140,6 +80,12 @@ static void over_limit(struct walk *walk, const char *what, uint64_t limit)
 	walk->anywhere = false;
 }
 
+/* The entry that is being looked at. */
+static const struct stella_tree_entry *current(const struct frame *frame)
+{
+	return &frame->read[frame->done];
+}
+
 /* Does what lies at name, with these totals, fit where the innermost frame stands? */
 static void check_limits(struct walk *walk, struct stella_span name, const struct stella_tree_totals *add, bool file)
 {
@@ -171,44 +117,54 @@ static void sum_up(struct frame *frame, size_t name_size, const struct stella_tr
 	sum->open = open > sum->open ? open : sum->open;
 }
 
+/* What is wrong with one entry beside the one before it. */
+static bool judge_entry(struct walk *walk, const struct stella_tree_entry *entry)
+{
+	const struct frame *frame = innermost(walk);
+	const char *why = stella_entry_problem(entry);
+
+	if (why)
+		condemn(walk, STELLA_MALFORMED, entry->name, why);
+	else if (entry->name.size > walk->trees->limits.component)
+		condemn(walk, STELLA_LIMIT, entry->name, "a name is too long");
+	else if (frame->entry_count && stella_tree_compare(&frame->read[frame->entry_count - 1], entry) >= 0)
+		condemn(walk, STELLA_MALFORMED, entry->name, "not in git's order, or twice");
+	return !walk->condemned;
+}
+
 /* The entries of the innermost frame by themselves: names, modes, order. */
-static void judge_entries(struct walk *walk, size_t *names_size)
+static void judge_entries(struct walk *walk)
 {
 	struct frame *frame = innermost(walk);
-	struct stella_span raw = stella_buf_span(&frame->raw), none = stella_span_str("");
-	struct stella_cursor c = stella_cursor(raw);
-	struct stella_tree_entry entry, last = { 0 };
+	struct stella_cursor c = stella_cursor(stella_buf_span(&frame->raw));
+	struct stella_span none = stella_span_str("");
+	struct stella_tree_entry entry;
 	bool bad = false, upper = false, dirs = false;
 
-	for (; stella_tree_next(&entry, &c, &bad); last = entry, frame->entry_count++) {
-		const char *why = entry_problem(&entry);
-
-		if (why)
-			return condemn(walk, STELLA_MALFORMED, entry.name, why);
-		if (entry.name.size > walk->trees->limits.component)
-			return condemn(walk, STELLA_LIMIT, entry.name, "a name is too long");
-		if (frame->entry_count && stella_tree_compare(&last, &entry) >= 0)
-			return condemn(walk, STELLA_MALFORMED, entry.name, "not in git's order, or twice");
+	while (stella_tree_next(&entry, &c, &bad)) {
+		if (!judge_entry(walk, &entry))
+			return;
 		for (size_t i = 0; i < entry.name.size; i++)
 			upper |= entry.name.data[i] >= 'A' && entry.name.data[i] <= 'Z';
 		dirs |= is_dir(&entry);
-		*names_size += entry.name.size + 1;
+		frame->names_size += entry.name.size + 1;
+		STELLA_GROW(frame->read, frame->entry_count, frame->read_cap);
+		frame->read[frame->entry_count++] = entry;
 	}
 	if (bad)
-		return condemn(walk, STELLA_MALFORMED, none, "not the bytes of a tree");
-	if (!frame->entry_count)
-		return condemn(walk, STELLA_MALFORMED, none, "an empty directory");
-	if ((upper || dirs) && !names_unique(raw, frame->entry_count))
-		return condemn(walk, STELLA_MALFORMED, none, "two names are the same but for case");
+		condemn(walk, STELLA_MALFORMED, none, "not the bytes of a tree");
+	else if (!frame->entry_count)
+		condemn(walk, STELLA_MALFORMED, none, "an empty directory");
+	else if ((upper || dirs) && !stella_entries_unique(frame->read, frame->entry_count, frame->names_size))
+		condemn(walk, STELLA_MALFORMED, none, "two names are the same but for case");
 }
 
 static const struct stella_error *open_frame(struct walk *walk, const struct stella_oid *id)
 {
 	const struct stella_tree_limits *limits = &walk->trees->limits;
-	size_t prefix = walk->count ? innermost(walk)->prefix + innermost(walk)->name.size + 1 : 0;
+	size_t prefix = walk->count ? innermost(walk)->prefix + current(innermost(walk))->name.size + 1 : 0;
 	const struct stella_error *err;
 	struct frame *frame;
-	size_t names_size = 0;
 
 	STELLA_GROW(walk->frames, walk->count, walk->cap);
 	frame = &walk->frames[walk->count++];
@@ -216,8 +172,7 @@ static const struct stella_error *open_frame(struct walk *walk, const struct ste
 	err = stella_repo_read(&frame->raw, walk->trees->repo, id, STELLA_OBJECT_TREE, limits->files * TREE_ENTRY_MAX);
 	if (err)
 		return err;
-	frame->at = stella_cursor(stella_buf_span(&frame->raw));
-	judge_entries(walk, &names_size);
+	judge_entries(walk);
 	if (walk->condemned)
 		return NULL;
 	frame->totals.open = (unsigned)frame->entry_count;
@@ -226,7 +181,7 @@ static const struct stella_error *open_frame(struct walk *walk, const struct ste
 		over_limit(walk, "files", limits->files);
 		return NULL;
 	}
-	frame->size = frame->entry_count * sizeof *frame->entries + names_size;
+	frame->size = frame->entry_count * sizeof *frame->entries + frame->names_size;
 	frame->entries = stella_alloc(frame->size);
 	frame->names = (char *)(frame->entries + frame->entry_count);
 	return NULL;
@@ -238,14 +193,16 @@ static void close_frame(struct walk *walk)
 
 	walk->open -= frame->totals.open ? frame->entry_count : 0;
 	stella_buf_free(&frame->raw);
+	free(frame->read);
 	free(frame->entries);
 	walk->count--;
 }
 
-/* The next entry of the innermost frame is this directory or file. */
-static void fill_entry(struct frame *frame, struct stella_span name,
-	const struct stella_dir *dir, const struct stella_file *file)
+/* The current entry is this directory or file. */
+static void fill_entry(struct frame *frame, const struct stella_dir *dir, const struct stella_file *file)
 {
+	struct stella_span name = current(frame)->name;
+
 	frame->entries[frame->done++] = (struct stella_entry){ .name = frame->names, .dir = dir, .file = file };
 	memcpy(frame->names, name.data, name.size);
 	frame->names += name.size + 1;
@@ -279,84 +236,87 @@ static const struct stella_error *another_type(struct walk *walk, struct stella_
 	return NULL;
 }
 
-static void add_file(struct walk *walk, const struct stella_tree_entry *entry, const struct stella_file *file)
+static void add_file(struct walk *walk, const struct stella_file *file)
 {
 	struct stella_tree_totals add = { .files = 1, .bytes = file->size };
 	struct frame *frame = innermost(walk);
+	struct stella_span name = current(frame)->name;
 
-	check_limits(walk, entry->name, &add, true);
-	sum_up(frame, entry->name.size, &add, true);
-	fill_entry(frame, entry->name, NULL, file);
-	if (stella_span_is(entry->name, POLICY_PATH))
+	check_limits(walk, name, &add, true);
+	sum_up(frame, name.size, &add, true);
+	if (name.size == strlen(POLICY_PATH) && memcmp(name.data, POLICY_PATH, name.size) == 0)
 		frame->policy = file;
+	fill_entry(frame, NULL, file);
 }
 
-static void add_dir(struct walk *walk, const struct stella_tree_entry *entry, const struct stella_dir *dir)
+static void add_dir(struct walk *walk, const struct stella_dir *dir)
 {
-	check_limits(walk, entry->name, &dir->totals, false);
-	sum_up(innermost(walk), entry->name.size, &dir->totals, false);
+	struct frame *frame = innermost(walk);
+	struct stella_span name = current(frame)->name;
+
+	check_limits(walk, name, &dir->totals, false);
+	sum_up(frame, name.size, &dir->totals, false);
 	if (walk->condemned)
 		return;
 	if (dir->good) {
-		fill_entry(innermost(walk), entry->name, dir, NULL);
+		fill_entry(frame, dir, NULL);
 		return;
 	}
 	condemn(walk, dir->code, stella_span_str(dir->path), dir->why);
 	walk->anywhere = dir->anywhere;
 	if (dir->anywhere)
-		put_before(&walk->path, entry->name);
+		put_before(&walk->path, name);
 }
 
 /* The next entries of the innermost frame, as far as they are known; false at the first that is not. */
-static bool add_known(struct walk *walk, struct stella_tree_entry *entry)
+static bool add_known(struct walk *walk)
 {
 	struct stella_trees *trees = walk->trees;
 	struct frame *frame = innermost(walk);
-	bool known = true, bad;
+	bool known = true;
 
 	pthread_mutex_lock(&trees->lock);
 	while (known && !walk->condemned && frame->done < frame->entry_count) {
+		const struct stella_oid *id = &current(frame)->id;
 		const struct stella_file *file = NULL;
 		const struct stella_dir *dir = NULL;
 
-		stella_tree_next(entry, &frame->at, &bad);
-		frame->name = entry->name;
-		if (is_dir(entry))
-			dir = stella_trees_known_dir(trees, &entry->id);
+		if (is_dir(current(frame)))
+			dir = stella_trees_known_dir(trees, id);
 		else
-			file = stella_trees_known_file(trees, &entry->id);
+			file = stella_trees_known_file(trees, id);
+		known = dir || file;
 		if (dir)
-			add_dir(walk, entry, dir);
+			add_dir(walk, dir);
 		else if (file)
-			add_file(walk, entry, file);
-		else
-			known = false;
+			add_file(walk, file);
 	}
 	pthread_mutex_unlock(&trees->lock);
 	return known;
 }
 
-static const struct stella_error *add_unknown(struct walk *walk, const struct stella_tree_entry *entry)
+static const struct stella_error *add_unknown(struct walk *walk)
 {
 	static const struct stella_tree_totals level = { .depth = 1 };
+	struct stella_tree_entry entry = *current(innermost(walk));
 	const struct stella_file *file;
 	const struct stella_error *err;
 
-	if (!is_dir(entry)) {
-		err = read_file(&file, walk->trees, &entry->id);
+	if (!is_dir(&entry)) {
+		err = read_file(&file, walk->trees, &entry.id);
 		if (err)
-			return another_type(walk, entry->name, err);
-		add_file(walk, entry, file);
+			return another_type(walk, entry.name, err);
+		add_file(walk, file);
 		return NULL;
 	}
-	check_limits(walk, entry->name, &level, false);
+	check_limits(walk, entry.name, &level, false);
 	if (walk->condemned)
 		return NULL;
-	err = open_frame(walk, &entry->id);
+	err = open_frame(walk, &entry.id);
 	if (!stella_error_is(err, STELLA_MALFORMED))
 		return err;
 	close_frame(walk);
-	return another_type(walk, entry->name, err);
+	return another_type(walk, entry.name, err);
 }
 
 /* All entries of the innermost frame are filled in: it is a valid directory. */
@@ -368,12 +328,16 @@ static struct stella_dir *close_good(struct walk *walk)
 		.entries_size = frame->size }, *kept;
 	struct stella_buf text = { 0 };
 
+	stella_buf_reserve(&text, sizeof "stella-tree-v1" + frame->entry_count * ENTRY_BYTES + frame->names_size);
 	stella_buf_put(&text, "stella-tree-v1", sizeof "stella-tree-v1");
 	for (size_t i = 0; i < frame->entry_count; i++) {
 		const struct stella_entry *entry = &frame->entries[i];
 
-		stella_buf_put_str(&text, entry->dir ? "40000" : "100644");
-		stella_buf_put_string(&text, stella_span_str(entry->name));
+		if (entry->dir)
+			stella_buf_put(&text, "40000", 5);
+		else
+			stella_buf_put(&text, "100644", 6);
+		stella_buf_put_string(&text, frame->read[i].name);
 		if (entry->file)
 			stella_buf_put_u64(&text, entry->file->size);
 		stella_buf_put(&text, entry->dir ? entry->dir->manifest.bytes : entry->file->sha256.bytes,
@@ -386,8 +350,8 @@ static struct stella_dir *close_good(struct walk *walk)
 	close_frame(walk);
 	if (walk->count) {
 		frame = innermost(walk);
-		sum_up(frame, frame->name.size, &dir.totals, false);
-		fill_entry(frame, frame->name, kept, NULL);
+		sum_up(frame, current(frame)->name.size, &dir.totals, false);
+		fill_entry(frame, kept, NULL);
 	}
 	return stella_sha256_equal(&kept->manifest, &dir.manifest) ? kept : NULL;
 }
@@ -411,9 +375,9 @@ static struct stella_dir *close_condemned(struct walk *walk)
 		if (!walk->count)
 			break;
 		frame = innermost(walk);
-		sum_up(frame, frame->name.size, &dir.totals, false);
+		sum_up(frame, current(frame)->name.size, &dir.totals, false);
 		if (walk->anywhere)
-			put_before(&walk->path, frame->name);
+			put_before(&walk->path, current(frame)->name);
 	}
 	return kept;
 }
@@ -423,9 +387,9 @@ static const struct stella_error *prefix_path(const struct stella_error *err, co
 	struct stella_buf path = { 0 };
 
 	for (size_t i = 0; i < walk->count; i++) {
-		if (walk->frames[i].name.size) {
+		if (walk->frames[i].done < walk->frames[i].entry_count) {
 			stella_buf_put_str(&path, path.size ? "/" : "");
-			stella_buf_put_span(&path, walk->frames[i].name);
+			stella_buf_put_span(&path, current(&walk->frames[i])->name);
 		}
 	}
 	if (path.size)
@@ -444,10 +408,8 @@ static const struct stella_error *walk_tree(struct stella_dir **out, struct stel
 	*out = NULL;
 	err = open_frame(&walk, id);
 	while (!err && !walk.condemned && walk.count) {
-		struct stella_tree_entry entry;
-
-		if (!add_known(&walk, &entry)) {
-			err = add_unknown(&walk, &entry);
+		if (!add_known(&walk)) {
+			err = add_unknown(&walk);
 		} else if (!walk.condemned) {
 			*out = close_good(&walk);
 			if (!*out)

@@ -90,6 +90,11 @@ void stella_trees_begin(struct stella_trees *trees);
 /* dir is good.  INCOMPLETE where it is not what it was any more. */
 const struct stella_error *stella_dir_load(struct stella_trees *trees, const struct stella_dir *dir) STELLA_MUST_USE;
 
+/* manifest_entry.c.  NULL where the entry may stand in a tree, whatever stands beside it. */
+const char *stella_entry_problem(const struct stella_tree_entry *entry);
+/* Unique without regard to case, and not a file and a directory of one name.  names_size: with a NUL each. */
+bool stella_entries_unique(const struct stella_tree_entry *entries, size_t count, size_t names_size);
+
 const struct stella_entry *stella_dir_entry(const struct stella_dir *dir, struct stella_span name, bool want_dir);
 /* *out NULL: no such file.  Borrowed. */
 const struct stella_error *stella_trees_file(const struct stella_file **out, struct stella_trees *trees,

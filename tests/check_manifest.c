@@ -349,6 +349,20 @@ static bool put_path(void *context, const char *path, const struct stella_file *
 	return strcmp(path, "a/y/z") != 0;
 }
 
+START_TEST(the_policy_is_that_of_the_tree_also_where_it_was_a_directory_first)
+{
+	struct stella_oid id = sample("1\n", "4\n");
+	const struct stella_dir *top;
+
+	assert_ok(judge(tree_of({ "40000", "below", id })));
+	assert_ok(stella_trees_judge(&top, trees, &id));
+	ck_assert_ptr_nonnull(stella_dir_policy(top));
+	id = tree_of({ "40000", "below", id });
+	assert_ok(stella_trees_judge(&top, trees, &id));
+	ck_assert_ptr_null(stella_dir_policy(top));
+}
+END_TEST
+
 START_TEST(all_files_come_in_order_until_one_stops)
 {
 	struct stella_oid id = sample("1\n", "444\n");
@@ -454,6 +468,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_bomb_of_shared_directories_is_counted_not_walked);
 	tcase_add_test(t, the_answer_is_the_same_whatever_is_known);
 	tcase_add_test(t, files_are_found_by_their_whole_path);
+	tcase_add_test(t, the_policy_is_that_of_the_tree_also_where_it_was_a_directory_first);
 	tcase_add_test(t, all_files_come_in_order_until_one_stops);
 	tcase_add_test(t, a_difference_is_by_content_and_path);
 	tcase_add_test(t, entries_that_had_to_go_are_read_again);
