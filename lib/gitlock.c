@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gitlock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@
 struct stella_gitlock {
 	struct stella_lock *own;
 	char *common_dir, *own_path, *temp;
-	char *path, *lock_path; /* lock_path NULL: not taken */
+	char *lock_paths[2]; /* git's, as far as they are taken */
+	unsigned count;
 };
 
 static char *join(const char *directory, const char *name)
@@ -33,14 +35,14 @@ void stella_gitlock_release(struct stella_gitlock *lock)
 {
 	if (!lock)
 		return;
-	if (lock->lock_path)
-		unlink(lock->lock_path);
+	for (unsigned i = 0; i < lock->count; i++) {
+		unlink(lock->lock_paths[i]);
+		free(lock->lock_paths[i]);
+	}
 	stella_sys_unlock(lock->own);
 	free(lock->common_dir);
 	free(lock->own_path);
 	free(lock->temp);
-	free(lock->path);
-	free(lock->lock_path);
 	free(lock);
 }
 
@@ -84,33 +86,42 @@ static const struct stella_error *take_git_lock(const char *own_path, const char
 		"if no git process runs in this repository, remove that file", lock_path, STELLA_GITLOCK_SECONDS);
 }
 
+const struct stella_error *stella_gitlock_also(struct stella_gitlock *lock, const char *path)
+{
+	char *lock_path = join(path, ".lock");
+	const struct stella_error *err = take_git_lock(lock->own_path, lock_path);
+
+	assert(lock->count < 2);
+	if (err)
+		free(lock_path);
+	else
+		lock->lock_paths[lock->count++] = lock_path;
+	return err;
+}
+
 const struct stella_error *stella_gitlock_take(struct stella_gitlock **out, const char *common_dir, const char *path)
 {
 	struct stella_gitlock *lock = stella_alloc(sizeof *lock);
 	const struct stella_error *err = NULL;
-	char *lock_path = join(path, ".lock"), *left = NULL;
+	char *left = NULL;
 
 	*out = NULL;
 	lock->common_dir = stella_strdup(common_dir);
 	lock->own_path = join(common_dir, "/stella.lock");
 	lock->temp = join(common_dir, "/stella.tmp");
-	lock->path = stella_strdup(path);
 	err = stella_sys_lock(&lock->own, lock->own_path, STELLA_GITLOCK_SECONDS);
 	if (err)
 		goto done;
 	left = join(lock->temp, ".lock"); /* libgit2's, when it was killed while it wrote our copy */
 	unlink(left);
 	unlink(lock->temp);
-	err = take_git_lock(lock->own_path, lock_path);
+	err = stella_gitlock_also(lock, path);
 	if (err)
 		goto done;
-	lock->lock_path = lock_path;
-	lock_path = NULL;
 	*out = lock;
 	lock = NULL;
 done:
 	stella_gitlock_release(lock);
-	free(lock_path);
 	free(left);
 	return err;
 }
@@ -171,13 +182,13 @@ static const struct stella_error *sync_dirs(const char *path, const char *common
 	return err;
 }
 
-const struct stella_error *stella_gitlock_commit(struct stella_gitlock *lock)
+const struct stella_error *stella_gitlock_commit(struct stella_gitlock *lock, const char *path)
 {
 	const struct stella_error *err = sync_file(lock->temp);
 
-	if (!err && rename(lock->temp, lock->path) != 0)
-		err = stella_error_errno("%s", lock->path);
+	if (!err && rename(lock->temp, path) != 0)
+		err = stella_error_errno("%s", path);
 	if (err)
 		unlink(lock->temp);
-	return err ? err : sync_dirs(lock->path, lock->common_dir);
+	return err ? err : sync_dirs(path, lock->common_dir);
 }

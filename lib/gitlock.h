@@ -16,15 +16,17 @@ struct stella_gitlock;
 /* Locks path (a ref, config, index; it need not exist, its directory must: NOT_FOUND).  SYSTEM after 10 seconds. */
 const struct stella_error *stella_gitlock_take(struct stella_gitlock **out, const char *common_dir,
 	const char *path) STELLA_MUST_USE;
+/* A second path, under the same lock of our own. */
+const struct stella_error *stella_gitlock_also(struct stella_gitlock *lock, const char *path) STELLA_MUST_USE;
 void stella_gitlock_release(struct stella_gitlock *lock); /* NULL is fine */
 
 /*
- * While it is held: a file beside, <common_dir>/stella.tmp, becomes path.  Synced before and after, with
- * every directory from path up to common_dir.
+ * While it is held: a file beside, <common_dir>/stella.tmp, becomes a path that is locked.  Synced before and
+ * after, with every directory from path up to common_dir.
  */
 const char *stella_gitlock_temp(const struct stella_gitlock *lock);
 const struct stella_error *stella_gitlock_write(struct stella_gitlock *lock, struct stella_span content,
-	unsigned mode) STELLA_MUST_USE; /* what is to become of path */
-const struct stella_error *stella_gitlock_commit(struct stella_gitlock *lock) STELLA_MUST_USE;
+	unsigned mode) STELLA_MUST_USE; /* into the file beside */
+const struct stella_error *stella_gitlock_commit(struct stella_gitlock *lock, const char *path) STELLA_MUST_USE;
 
 #endif

@@ -131,21 +131,86 @@ static const struct stella_error *set_unborn(struct stella_repo *repo, const cha
 	if (!err)
 		err = stella_gitlock_write(lock, stella_buf_span(&text), 0666);
 	if (!err)
-		err = stella_gitlock_commit(lock);
+		err = stella_gitlock_commit(lock, path);
 	stella_gitlock_release(lock);
 	stella_buf_free(&text);
 	free(path);
 	return err;
 }
 
-const struct stella_error *stella_refs_init(struct stella_repo **out, const char *path, const char *branch, bool bare)
+/* libgit2 does not say when it could not remove a lock file of its own. */
+static const struct stella_error *remove_lock(const char *dir, const char *name)
+{
+	char *path = join(dir, name);
+	const struct stella_error *err = NULL;
+
+	if (unlink(path) != 0 && errno != ENOENT)
+		err = stella_error_errno("%s", path);
+	free(path);
+	return err;
+}
+
+/*
+ * Made beside and put in its place: libgit2 writes HEAD and config with locks that it would leave behind.
+ * beside is where; made is what becomes target.
+ */
+static const struct stella_error *make_new(const char *beside, const char *made, const char *target, const char *branch,
+	bool bare)
 {
 	git_repository_init_options options;
 	const struct stella_error *err = NULL;
-	struct stella_repo *repo = NULL;
 	git_repository *git = NULL;
+	char *parent = stella_strdup(target);
+
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_MKDIR | (bare ? GIT_REPOSITORY_INIT_BARE : 0);
+	options.initial_head = branch;
+	stella_sys_tempdir_remove(beside); /* of one of us that was killed */
+	if (git_repository_init_ext(&git, beside, &options) != 0)
+		err = stella_error(STELLA_SYSTEM, "%s: %s", target, stella_repo_git_text());
+	git_repository_free(git);
+	if (!err)
+		err = remove_lock(made, "HEAD.lock");
+	if (!err)
+		err = remove_lock(made, "config.lock");
+	if (!err && nftw(made, sync_entry, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		err = stella_error_errno("%s: sync", made);
+	if (!err && rename(made, target) != 0)
+		err = stella_error_errno("%s", target);
+	stella_sys_tempdir_remove(beside);
+	*strrchr(parent, '/') = 0;
+	if (!err)
+		err = stella_sys_sync_dir(parent);
+	free(parent);
+	return err;
+}
+
+static const struct stella_error *make_at(const char *path, const char *branch, bool bare)
+{
+	struct stella_buf name = { 0 };
+	char *real = realpath(path, NULL), *beside, *made, *target;
+	const struct stella_error *err;
+
+	if (!real)
+		return stella_error_errno("%s", path);
+	stella_buf_printf(&name, bare ? "%s.stella-init" : "%s/.git.stella-init", real);
+	beside = stella_buf_take_str(&name);
+	made = bare ? stella_strdup(beside) : join(beside, ".git");
+	target = bare ? stella_strdup(real) : join(real, ".git");
+	err = make_new(beside, made, target, branch, bare);
+	free(real);
+	free(beside);
+	free(made);
+	free(target);
+	return err;
+}
+
+const struct stella_error *stella_refs_init(struct stella_repo **out, const char *path, const char *branch, bool bare)
+{
 	char *name = join("refs/heads", branch);
 	bool valid = stella_repo_is_full_ref(name);
+	const struct stella_error *err = NULL;
+	struct stella_repo *repo = NULL;
 
 	*out = NULL;
 	free(name);
@@ -154,26 +219,22 @@ const struct stella_error *stella_refs_init(struct stella_repo **out, const char
 	err = stella_repo_libgit2_start();
 	if (err)
 		return err;
-	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
-	options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_MKPATH | (bare ? GIT_REPOSITORY_INIT_BARE : 0);
-	options.initial_head = branch;
-	if (git_repository_init_ext(&git, path, &options) != 0) {
-		err = stella_error(STELLA_SYSTEM, "%s: %s", path, stella_repo_git_text());
-		git_libgit2_shutdown();
-		return err;
-	}
-	err = stella_repo_wrap(&repo, git);
+	err = stella_sys_mkdirs(path, 0777);
 	if (!err)
+		err = stella_repo_open(&repo, path);
+	if (stella_error_is(err, STELLA_NOT_FOUND)) {
+		err = make_at(path, branch, bare);
+		if (!err)
+			err = stella_repo_open(&repo, path);
+	} else if (!err) {
 		err = set_unborn(repo, branch);
-	if (!err && nftw(repo->gitdir, sync_entry, 16, FTW_DEPTH | FTW_PHYS) != 0)
-		err = stella_error_errno("%s: sync", repo->gitdir);
-	if (!err && repo->workdir)
-		err = stella_sys_sync_dir(repo->workdir);
+	}
 	if (!err) {
 		*out = repo;
 		repo = NULL;
 	}
 	stella_repo_free(repo);
+	git_libgit2_shutdown();
 	return err;
 }
 
@@ -197,7 +258,7 @@ static const struct stella_error *edit_config(struct stella_gitlock *lock, const
 	if (!err && stat(path, &st) == 0 && chmod(temp, st.st_mode & 07777) != 0)
 		err = stella_error_errno("%s", temp);
 	if (!err)
-		err = stella_gitlock_commit(lock);
+		err = stella_gitlock_commit(lock, path);
 	stella_buf_free(&content);
 	return err;
 }
@@ -338,37 +399,73 @@ static const struct stella_error *check_commit(struct stella_repo *repo, const s
 	return stella_repo_resolve_tip(&same, repo, hex);
 }
 
-const struct stella_error *stella_refs_update(struct stella_repo *repo, const char *ref,
-	const struct stella_oid *old, const struct stella_oid *new_id, const char *message)
+static const struct stella_error *move_ref(struct stella_gitlock *lock, struct stella_repo *repo, const char *path,
+	const struct stella_ref_change *change)
+{
+	const struct stella_error *err = NULL;
+	char text[STELLA_OID_HEX];
+
+	if (!change->old)
+		remove_empty_dirs(path);
+	err = stella_refs_log(repo, change->ref, change->old, change->new_id, change->message);
+	if (err)
+		return err;
+	stella_oid_hex(text, change->new_id);
+	text[STELLA_OID_HEX - 1] = '\n';
+	err = stella_gitlock_write(lock, stella_span(text, STELLA_OID_HEX), 0666);
+	return err ? err : stella_gitlock_commit(lock, path);
+}
+
+/*
+ * The working tree goes first, while the ref is locked and known to be as expected: who is interrupted then
+ * finds a change that is not committed yet, never one that seems to be undone.
+ */
+static const struct stella_error *change_ref(struct stella_repo *repo, const struct stella_ref_change *change,
+	const struct stella_change *files, size_t count)
 {
 	const struct stella_error *err = NULL;
 	struct stella_gitlock *lock = NULL;
-	char text[STELLA_OID_HEX + 1], *path = NULL;
+	char *path = NULL;
 
-	if (!stella_repo_is_full_ref(ref))
-		return stella_error(STELLA_USAGE, "\"%s\" is not a full ref name such as refs/heads/main", ref);
-	err = check_commit(repo, new_id);
+	if (!stella_repo_is_full_ref(change->ref))
+		return stella_error(STELLA_USAGE, "\"%s\" is not a full ref name such as refs/heads/main", change->ref);
+	err = check_commit(repo, change->new_id);
 	if (err)
 		return err;
-	path = join(repo->gitdir, ref);
+	path = join(repo->gitdir, change->ref);
 	err = take_ref(&lock, repo, path);
-	if (err)
-		goto done;
-	err = check_old(repo, ref, old);
-	if (err)
-		goto done;
-	if (!old)
-		remove_empty_dirs(path);
-	err = stella_refs_log(repo, ref, old, new_id, message);
-	if (err)
-		goto done;
-	stella_oid_hex(text, new_id);
-	text[STELLA_OID_HEX - 1] = '\n';
-	err = stella_gitlock_write(lock, stella_span(text, STELLA_OID_HEX), 0666);
 	if (!err)
-		err = stella_gitlock_commit(lock);
-done:
+		err = check_old(repo, change->ref, change->old);
+	if (!err && count)
+		err = stella_refs_worktree_write(repo, lock, files, count);
+	if (!err)
+		err = move_ref(lock, repo, path, change);
 	stella_gitlock_release(lock);
 	free(path);
 	return err;
+}
+
+const struct stella_error *stella_refs_update(struct stella_repo *repo, const char *ref,
+	const struct stella_oid *old, const struct stella_oid *new_id, const char *message)
+{
+	struct stella_ref_change change = { ref, old, new_id, message };
+
+	return change_ref(repo, &change, NULL, 0);
+}
+
+const struct stella_error *stella_refs_publish(struct stella_repo *repo, const struct stella_ref_change *change,
+	const struct stella_oid *base_tree, const struct stella_change *files, size_t count)
+{
+	const struct stella_error *err = NULL;
+	char *head = NULL;
+
+	err = stella_repo_head(&head, repo);
+	if (err)
+		return err;
+	if (!repo->workdir || !head || strcmp(head, change->ref) != 0)
+		count = 0;
+	free(head);
+	if (count)
+		err = stella_refs_worktree_check(repo, base_tree, files, count);
+	return err ? err : change_ref(repo, change, files, count);
 }

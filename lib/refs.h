@@ -43,14 +43,24 @@ const struct stella_error *stella_refs_update(struct stella_repo *repo, const ch
 	const struct stella_oid *old, const struct stella_oid *new_id, const char *message) STELLA_MUST_USE;
 
 /*
- * Working tree and index follow a commit that was just made on the branch checked out: writes or
- * removes these files and their index entries, nothing else.  check first: REFUSED-class error
- * (CONFLICT) naming the first path whose file was altered by the user (neither as in base nor as in
- * the changes).  Nothing to do for a bare repository.
+ * The same with the working tree and index, where ref is the branch checked out: writes or removes these
+ * files and their index entries, nothing else, and then changes the ref; an interruption between leaves a
+ * change that is not committed yet, and the same call may be made again.  Includes worktree_check.
+ */
+struct stella_ref_change {
+	const char *ref;
+	const struct stella_oid *old; /* NULL: it must not exist */
+	const struct stella_oid *new_id;
+	const char *message;          /* for the reflog */
+};
+const struct stella_error *stella_refs_publish(struct stella_repo *repo, const struct stella_ref_change *change,
+	const struct stella_oid *base_tree, const struct stella_change *files, size_t count) STELLA_MUST_USE;
+
+/*
+ * CONFLICT naming the first path whose file or index entry was altered by the user: neither as in base
+ * (NULL: the empty tree) nor as in the changes.  Nothing to check in a bare repository.
  */
 const struct stella_error *stella_refs_worktree_check(struct stella_repo *repo, const struct stella_oid *base_tree,
-	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
-const struct stella_error *stella_refs_worktree_apply(struct stella_repo *repo,
 	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
 
 #endif

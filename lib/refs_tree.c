@@ -44,7 +44,8 @@ static const struct stella_error *listing_load(struct listing *out, struct stell
 		out->items[out->count++] = entry;
 	}
 	if (!bad) {
-		qsort(out->items, out->count, sizeof *out->items, compare_names);
+		if (out->count)
+			qsort(out->items, out->count, sizeof *out->items, compare_names);
 		out->read = out->count;
 		return NULL;
 	}

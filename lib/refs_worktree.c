@@ -231,18 +231,14 @@ static const struct stella_error *open_copy(git_index **out, struct stella_gitlo
 	return err;
 }
 
-const struct stella_error *stella_refs_worktree_apply(struct stella_repo *repo, const struct stella_change *changes,
-	size_t count)
+const struct stella_error *stella_refs_worktree_write(struct stella_repo *repo, struct stella_gitlock *lock,
+	const struct stella_change *changes, size_t count)
 {
 	const struct stella_error *err = NULL;
-	struct stella_gitlock *lock = NULL;
 	git_index *index = NULL;
-	char *path;
+	char *path = join(repo->worktree_gitdir, "index");
 
-	if (!repo->workdir || !count)
-		return NULL;
-	path = join(repo->worktree_gitdir, "index");
-	err = stella_gitlock_take(&lock, repo->gitdir, path);
+	err = stella_gitlock_also(lock, path);
 	if (!err)
 		err = open_copy(&index, lock, path);
 	if (!err)
@@ -251,8 +247,7 @@ const struct stella_error *stella_refs_worktree_apply(struct stella_repo *repo, 
 		err = stella_error(STELLA_SYSTEM, "%s: %s", path, stella_repo_git_text());
 	git_index_free(index);
 	if (!err)
-		err = stella_gitlock_commit(lock);
-	stella_gitlock_release(lock);
+		err = stella_gitlock_commit(lock, path);
 	free(path);
 	return err;
 }

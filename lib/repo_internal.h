@@ -61,6 +61,11 @@ const struct stella_error *stella_refs_pack_write(struct stella_oid *out, struct
 /* refs_log.c: a line in the log of ref, and of HEAD where it stands for it; before the ref changes. */
 const struct stella_error *stella_refs_log(struct stella_repo *repo, const char *ref,
 	const struct stella_oid *old, const struct stella_oid *new_id, const char *message) STELLA_MUST_USE;
+/* refs_worktree.c: files and index, under the lock of the ref that they belong to. */
+struct stella_change;
+struct stella_gitlock;
+const struct stella_error *stella_refs_worktree_write(struct stella_repo *repo, struct stella_gitlock *lock,
+	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
 /* repo_odb.c: fills repo->odb, and looks for what came since. */
 const struct stella_error *stella_repo_odb_open(struct stella_repo *repo) STELLA_MUST_USE;
 const struct stella_error *stella_repo_odb_add(struct stella_repo *repo, const char *objects) STELLA_MUST_USE;

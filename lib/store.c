@@ -429,40 +429,15 @@ static const struct stella_error *write_commit(struct stella_oid *out, struct st
 	return err;
 }
 
-/* Somebody may have this very branch checked out. */
-static const struct stella_error *is_checked_out(bool *out, struct stella_store *store)
-{
-	char *head = NULL;
-	const struct stella_error *err = stella_repo_head(&head, store->repo);
-
-	*out = head && strcmp(head, store->ref) == 0;
-	free(head);
-	return err;
-}
-
-static const struct stella_error *publish(struct stella_store *store, const struct plan *plan, const struct stella_oid *id,
-	const char *message)
-{
-	const struct stella_error *err = NULL;
-	bool checked_out;
-
-	err = is_checked_out(&checked_out, store);
-	if (!err && checked_out)
-		err = stella_refs_worktree_check(store->repo, store->exists ? &store->tree : NULL, plan->changes, plan->count);
-	if (!err)
-		err = stella_refs_update(store->repo, store->ref, store->exists ? &store->tip : NULL, id, message);
-	if (!err && checked_out)
-		err = stella_refs_worktree_apply(store->repo, plan->changes, plan->count);
-	return err;
-}
-
 static const struct stella_error *try_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
 	const struct stella_store_commit *commit, size_t *added)
 {
 	const struct stella_error *err = NULL;
+	struct stella_ref_change change = { .ref = store->ref, .message = commit->message };
 	struct plan plan = { 0 };
 	struct stella_oid id;
 
+	change.new_id = &id;
 	err = load_tip(store);
 	if (!err)
 		err = stella_refs_batch_start(store->repo);
@@ -474,8 +449,9 @@ static const struct stella_error *try_add(struct stella_store *store, struct ste
 	if (!err && plan.count)
 		err = stella_refs_batch_commit(store->repo);
 	stella_refs_batch_abort(store->repo);
+	change.old = store->exists ? &store->tip : NULL;
 	if (!err && plan.count)
-		err = publish(store, &plan, &id, commit->message);
+		err = stella_refs_publish(store->repo, &change, store->exists ? &store->tree : NULL, plan.changes, plan.count);
 	if (!err)
 		*added = plan.added;
 	plan_free(&plan);

@@ -306,14 +306,13 @@ static const struct stella_error *write_commit(struct stella_oid *out, struct cm
 	const struct change *change, struct stella_span raw, const char *subject)
 {
 	struct cmd_private *p = cmd->private_;
+	struct stella_ref_change move = { p->branch_ref, &p->branch_tip, out, subject };
 	const struct stella_error *err;
 
 	err = stella_refs_worktree_check(p->repo, &p->branch_tree, change->items, change->count);
 	if (!err)
 		err = stella_refs_write(out, p->repo, STELLA_OBJECT_COMMIT, raw);
-	if (!err)
-		err = stella_refs_update(p->repo, p->branch_ref, &p->branch_tip, out, subject);
-	return err ? err : stella_refs_worktree_apply(p->repo, change->items, change->count);
+	return err ? err : stella_refs_publish(p->repo, &move, &p->branch_tree, change->items, change->count);
 }
 
 /* ---------------------------------------------------------------- what it came to */

@@ -201,9 +201,11 @@ const struct stella_error *cmd_init(struct cmd *cmd)
 	struct change files = { 0 };
 	struct stella_trust *trust;
 	struct stella_oid root, old;
+	struct stella_ref_change move = { .new_id = &root, .message = "stella init" };
 	const struct stella_error *err = make_policy(&policy, cmd);
 
 	stella_buf_printf(&ref, "refs/heads/%s", branch ? branch : "main");
+	move.ref = (const char *)ref.data;
 	if (!err)
 		err = open_or_make(&p->repo, dir ? dir : ".", branch ? branch : "main");
 	if (err)
@@ -225,13 +227,9 @@ const struct stella_error *cmd_init(struct cmd *cmd)
 		stella_buf_put(&content, t->data, t->size);
 		change_put(&files, t->path, &content);
 	}
-	err = stella_refs_worktree_check(p->repo, NULL, files.items, files.count);
+	err = root_commit(&root, cmd, p->repo, &files, signer, reason ? reason : "Members, roles and thresholds as in policy.json.");
 	if (!err)
-		err = root_commit(&root, cmd, p->repo, &files, signer, reason ? reason : "Members, roles and thresholds as in policy.json.");
-	if (!err)
-		err = stella_refs_update(p->repo, (const char *)ref.data, NULL, &root, "stella init");
-	if (!err)
-		err = stella_refs_worktree_apply(p->repo, files.items, files.count);
+		err = stella_refs_publish(p->repo, &move, NULL, files.items, files.count);
 	if (!err)
 		err = set_pin(p->repo, &root, (const char *)ref.data);
 	if (!err)

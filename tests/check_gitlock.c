@@ -30,18 +30,35 @@ START_TEST(a_lock_file_stands_while_it_is_held)
 }
 END_TEST
 
+START_TEST(a_second_file_is_locked_with_the_first)
+{
+	struct stella_gitlock *lock;
+
+	run("touch held.lock");
+	assert_ok(stella_gitlock_take(&lock, ".", "x"));
+	assert_ok(stella_gitlock_also(lock, "y"));
+	ck_assert(stella_sys_exists("x.lock") && stella_sys_exists("y.lock"));
+	stella_gitlock_release(lock);
+	ck_assert(!stella_sys_exists("x.lock") && !stella_sys_exists("y.lock"));
+	assert_ok(stella_gitlock_take(&lock, ".", "x"));
+	assert_code(stella_gitlock_also(lock, "held"), STELLA_SYSTEM);
+	stella_gitlock_release(lock);
+	ck_assert(!stella_sys_exists("x.lock") && stella_sys_exists("held.lock"));
+}
+END_TEST
+
 START_TEST(what_is_written_appears_whole)
 {
 	struct stella_gitlock *lock;
 	struct stella_buf got = { 0 };
 
 	run("echo old > x");
-	assert_ok(stella_gitlock_take(&lock, ".", "./x"));
+	assert_ok(stella_gitlock_take(&lock, ".", "x"));
 	assert_ok(stella_gitlock_write(lock, stella_span_str("new\n"), 0666));
 	assert_ok(stella_sys_read(&got, "x", 99));
 	assert_span_is(stella_buf_span(&got), "old\n");
 	stella_buf_free(&got);
-	assert_ok(stella_gitlock_commit(lock));
+	assert_ok(stella_gitlock_commit(lock, "x"));
 	assert_ok(stella_sys_read(&got, "x", 99));
 	assert_span_is(stella_buf_span(&got), "new\n");
 	stella_buf_free(&got);
@@ -128,7 +145,7 @@ START_TEST(no_count_is_lost_between_processes)
 			if (stella_gitlock_take(&lock, ".", "x") || stella_sys_read(&got, "x", 99))
 				_exit(1);
 			snprintf(text, sizeof text, "%d\n", atoi((char *)got.data) + 1);
-			if (stella_gitlock_write(lock, stella_span_str(text), 0666) || stella_gitlock_commit(lock))
+			if (stella_gitlock_write(lock, stella_span_str(text), 0666) || stella_gitlock_commit(lock, "x"))
 				_exit(1);
 			stella_buf_free(&got);
 			if (k == TIMES - 1 && i % 2)
@@ -155,6 +172,7 @@ static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, gitkit_enter, gitkit_leave);
 	tcase_add_test(t, a_lock_file_stands_while_it_is_held);
+	tcase_add_test(t, a_second_file_is_locked_with_the_first);
 	tcase_add_test(t, what_is_written_appears_whole);
 	tcase_add_test(t, a_process_that_was_killed_leaves_nothing_to_mend);
 	tcase_add_test(t, the_lock_of_git_is_never_taken_over);

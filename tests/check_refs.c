@@ -59,13 +59,20 @@ static struct stella_oid tree_of(const struct stella_oid *base, const struct ste
 	return tree;
 }
 
+static void publish(struct stella_repo *where, const char *ref, const struct stella_oid *old, const struct stella_oid *new_id,
+	const struct stella_oid *base, const struct stella_change *changes, size_t count)
+{
+	struct stella_ref_change change = { ref, old, new_id, "stella: publish" };
+
+	assert_ok(stella_refs_publish(where, &change, base, changes, count));
+}
+
 static struct stella_oid first_commit(void)
 {
 	struct stella_change changes[] = { { "a", span("one\n") }, { "d/e/f", span("two\n") } };
 	struct stella_oid tree = tree_of(NULL, changes, 2), commit = commit_of(&tree, NULL, "First");
 
-	assert_ok(stella_refs_update(repo, "refs/heads/main", NULL, &commit, "stella: first"));
-	assert_ok(stella_refs_worktree_apply(repo, changes, 2));
+	publish(repo, "refs/heads/main", NULL, &commit, NULL, changes, 2);
 	return commit;
 }
 
@@ -355,16 +362,15 @@ START_TEST(the_working_tree_follows_and_status_is_clean)
 {
 	struct stella_change changes[] = { { "a", span("changed\n") }, { "d/e/f", { NULL, 0 } }, { "n/e/w", span("new\n") } };
 	struct stella_change swap = { "d", span("a file in the place of a directory\n") };
-	struct stella_oid first = first_commit(), tree = id_of("HEAD^{tree}"), second;
+	struct stella_oid first = first_commit(), base = id_of("HEAD^{tree}"), tree, second;
 
 	assert_clean();
 	run("echo mine > untracked && echo other > .git/info/exclude && echo o > other");
-	assert_ok(stella_refs_worktree_check(repo, &tree, changes, 3));
-	assert_code(stella_refs_worktree_check(repo, &tree, &swap, 1), STELLA_CONFLICT);
-	tree = tree_of(&tree, changes, 3);
+	assert_ok(stella_refs_worktree_check(repo, &base, changes, 3));
+	assert_code(stella_refs_worktree_check(repo, &base, &swap, 1), STELLA_CONFLICT);
+	tree = tree_of(&base, changes, 3);
 	second = commit_of(&tree, &first, "Second");
-	assert_ok(stella_refs_update(repo, "refs/heads/main", &first, &second, "x"));
-	assert_ok(stella_refs_worktree_apply(repo, changes, 3));
+	publish(repo, "refs/heads/main", &first, &second, &base, changes, 3);
 	run("test \"$(git status --porcelain)\" = '?? untracked' || { git status; false; }");
 	run("test \"$(cat a n/e/w)\" = \"$(printf 'changed\\nnew\\n')\" && test ! -e d && test \"$(cat untracked)\" = mine");
 	run("git diff-files --quiet && git diff-index --quiet --cached HEAD && test ! -e .git/index.lock && test ! -e .git/stella.tmp");
@@ -406,13 +412,12 @@ END_TEST
 START_TEST(links_do_not_lead_out_of_the_working_tree)
 {
 	struct stella_change change = { "out/file", span("ours\n") };
-	struct stella_oid tree;
+	struct stella_oid first = first_commit(), tree = id_of("HEAD^{tree}");
+	struct stella_ref_change move = { "refs/heads/main", &first, &first, "x" };
 
-	first_commit();
-	tree = id_of("HEAD^{tree}");
 	run("mkdir ../elsewhere && ln -s ../elsewhere out");
 	assert_code(stella_refs_worktree_check(repo, &tree, &change, 1), STELLA_CONFLICT);
-	assert_code(stella_refs_worktree_apply(repo, &change, 1), STELLA_CONFLICT);
+	assert_code(stella_refs_publish(repo, &move, &tree, &change, 1), STELLA_CONFLICT);
 	run("test ! -e ../elsewhere/file");
 }
 END_TEST
@@ -420,33 +425,61 @@ END_TEST
 START_TEST(linked_worktrees_have_their_own_head_and_index)
 {
 	struct stella_change change = { "a", span("linked\n") };
-	struct stella_oid first = first_commit(), tree, second;
+	struct stella_oid first = first_commit(), base = id_of("HEAD^{tree}"), tree, second;
 	struct stella_repo *linked;
 
 	run("git worktree add -q -b side ../linked");
 	assert_ok(stella_repo_open(&linked, "../linked"));
-	tree = id_of("HEAD^{tree}");
-	assert_ok(stella_refs_worktree_check(linked, &tree, &change, 1));
-	assert_ok(stella_refs_write_tree(&tree, linked, &tree, &change, 1));
+	assert_ok(stella_refs_write_tree(&tree, linked, &base, &change, 1));
 	second = commit_of(&tree, &first, "Side");
-	assert_ok(stella_refs_update(linked, "refs/heads/side", &first, &second, "side"));
-	assert_ok(stella_refs_worktree_apply(linked, &change, 1));
+	publish(linked, "refs/heads/side", &first, &second, &base, &change, 1);
 	stella_repo_free(linked);
 	assert_clean();
-	run("cd ../linked && test -z \"$(git status --porcelain)\" && test \"$(git reflog -1 --format=%%gs HEAD)\" = side");
+	run("cd ../linked && test -z \"$(git status --porcelain)\" && test \"$(git reflog -1 --format=%%gs HEAD)\" = 'stella: publish'");
 	assert_fsck();
 }
 END_TEST
 
-START_TEST(a_bare_repository_has_no_working_tree_to_follow)
+START_TEST(a_branch_that_is_not_checked_out_leaves_the_working_tree_alone)
 {
 	struct stella_change change = { "a", span("x\n") };
+	struct stella_oid first = first_commit(), base = id_of("HEAD^{tree}"), tree = tree_of(&base, &change, 1), second;
 	struct stella_repo *bare;
 
-	assert_ok(stella_refs_init(&bare, "../b.git", "main", true));
+	second = commit_of(&tree, &first, "Second");
+	publish(repo, "refs/heads/other", NULL, &second, &base, &change, 1);
+	assert_clean();
+	run("test $(cat a) = one && git clone -q --bare . ../b.git");
+	assert_ok(stella_repo_open(&bare, "../b.git"));
 	assert_ok(stella_refs_worktree_check(bare, NULL, &change, 1));
-	assert_ok(stella_refs_worktree_apply(bare, &change, 1));
+	publish(bare, "refs/heads/main", &first, &second, &base, &change, 1);
 	stella_repo_free(bare);
+}
+END_TEST
+
+START_TEST(a_ref_that_moved_leaves_the_working_tree_alone)
+{
+	struct stella_change change = { "a", span("x\n") };
+	struct stella_oid first = first_commit(), base = id_of("HEAD^{tree}"), tree = tree_of(&base, &change, 1);
+	struct stella_oid second = commit_of(&tree, &first, "Second"), third = commit_of(&base, &first, "Third");
+	struct stella_ref_change move = { "refs/heads/main", &first, &second, "x" };
+
+	assert_ok(stella_refs_update(repo, "refs/heads/main", &first, &third, "x"));
+	assert_code(stella_refs_publish(repo, &move, &base, &change, 1), STELLA_CONFLICT);
+	assert_clean();
+	run("test $(cat a) = one");
+}
+END_TEST
+
+START_TEST(what_was_interrupted_may_be_done_again)
+{
+	struct stella_change changes[] = { { "a", span("x\n") }, { "d/e/f", { NULL, 0 } } };
+	struct stella_oid first = first_commit(), base = id_of("HEAD^{tree}"), tree = tree_of(&base, changes, 2);
+	struct stella_oid second = commit_of(&tree, &first, "Second");
+
+	run("echo x > a && git add a && rm d/e/f"); /* files and half of the index, but not the ref */
+	publish(repo, "refs/heads/main", &first, &second, &base, changes, 2);
+	assert_clean();
 }
 END_TEST
 
@@ -509,7 +542,9 @@ static void fill(TCase *t)
 	tcase_add_test(t, what_the_user_altered_is_not_overwritten);
 	tcase_add_test(t, links_do_not_lead_out_of_the_working_tree);
 	tcase_add_test(t, linked_worktrees_have_their_own_head_and_index);
-	tcase_add_test(t, a_bare_repository_has_no_working_tree_to_follow);
+	tcase_add_test(t, a_branch_that_is_not_checked_out_leaves_the_working_tree_alone);
+	tcase_add_test(t, a_ref_that_moved_leaves_the_working_tree_alone);
+	tcase_add_test(t, what_was_interrupted_may_be_done_again);
 	tcase_add_test(t, racing_writers_lose_nothing);
 }
 
