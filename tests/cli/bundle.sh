@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # verify bundle: real bundles, by identity and by key, without a repository.
+# shellcheck disable=SC2317 # expect calls the functions
 # shellcheck source=tests/cli/lib.sh
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
