@@ -132,7 +132,7 @@ if command -v mandoc > /dev/null 2>&1; then
 	ok "the manual is clean"
 fi
 if command -v shellcheck > /dev/null 2>&1; then
-	shellcheck -s sh bootstrap .ci/run docs/*.sh src/*.sh tests/*.sh tests/cli/*.sh > "$failures" 2>&1 || true
+	shellcheck -S warning -s sh bootstrap .ci/run docs/*.sh src/*.sh tests/*.sh tests/cli/*.sh > "$failures" 2>&1 || true
 	ok "the scripts are clean"
 fi
 
