@@ -185,17 +185,20 @@ static const struct stella_error *verify_entries(struct run *r)
 	return err;
 }
 
-/* The one place for RFC 3161.  This version verifies none, so that none counts. */
+/*
+ * The one place for RFC 3161.  This version verifies none, and a bundle that holds one is refused: the
+ * certificate must be good at every verified time, so that none may be passed over.
+ */
 static const struct stella_error *verify_stamp(const struct run *r, struct stella_span der)
 {
 	(void)r;
 	if (der.size == 0)
 		return stella_error(STELLA_MALFORMED, "\"signedTimestamp\": empty");
-	return stella_error(STELLA_TIMESTAMP_INVALID, "an RFC 3161 timestamp, which this version does not verify");
+	return stella_error(STELLA_TIMESTAMP_INVALID, "timestamp invalid: the bundle holds an RFC 3161 timestamp, which this "
+		"version does not verify");
 }
 
-/* A token that cannot be read makes the bundle malformed; one that does not verify is none: its reason is kept. */
-static const struct stella_error *verify_stamps(struct run *r, struct stella_error *reason)
+static const struct stella_error *verify_stamps(struct run *r)
 {
 	const struct stella_json *material = stella_json_find(r->bundle->document, "verificationMaterial");
 	const struct stella_json *data = stella_json_find(material, "timestampVerificationData");
@@ -215,11 +218,6 @@ static const struct stella_error *verify_stamps(struct run *r, struct stella_err
 		if (!err)
 			err = verify_stamp(r, stella_buf_span(&der));
 		stella_buf_free(&der);
-		if (err && err->code != STELLA_MALFORMED && err->code != STELLA_LIMIT) {
-			if (!reason->message[0])
-				*reason = *err;
-			err = NULL;
-		}
 	}
 	return err;
 }
@@ -277,12 +275,10 @@ static const struct stella_error *verify_certificate(struct run *r)
 	return err;
 }
 
-static const struct stella_error *verify_times(struct run *r, const struct stella_error *reason)
+static const struct stella_error *verify_times(struct run *r)
 {
 	if (r->out->authority_count >= r->thresholds->times && r->out->time_count > 0)
 		return NULL;
-	if (reason->message[0])
-		return stella_error(reason->code, "%s", reason->message);
 	return stella_error(STELLA_TIMESTAMP_INVALID, "no signed time: %zu of %u independent logs or authorities say when it was signed",
 		r->out->authority_count, r->thresholds->times ? r->thresholds->times : 1);
 }
@@ -333,7 +329,6 @@ static const struct stella_error *verify_message(const struct run *r)
 /* Signature first: whatever follows is about it. */
 static const struct stella_error *verify(struct run *r, const struct stella_pubkey *key)
 {
-	struct stella_error reason = { 0 };
 	const struct stella_error *err = read_signer(r, key);
 
 	if (!err)
@@ -343,12 +338,12 @@ static const struct stella_error *verify(struct run *r, const struct stella_pubk
 	if (!err)
 		err = verify_entries(r);
 	if (!err)
-		err = verify_stamps(r, &reason);
+		err = verify_stamps(r);
 	if (!err)
 		err = verify_windows(r);
 	if (err || !r->out->cert)
 		return err;
-	err = verify_times(r, &reason);
+	err = verify_times(r);
 	return err ? err : verify_certificate(r);
 }
 
