@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define READ_TRIES 3
+
 /* ---------------------------------------------------------------- refs */
 
 bool stella_repo_is_full_ref(const char *name)
@@ -154,7 +156,24 @@ static int read_header(size_t *size, git_object_t *type, struct stella_repo *rep
 	return git_odb_read_header(size, type, repo->odb, id);
 }
 
-/* The header first: a size is refused, and a wrong type too, before anything is unpacked. */
+static const struct stella_error *check_header(const struct stella_oid *id, git_object_t type, size_t size,
+	enum stella_object wanted, size_t max)
+{
+	char hex[STELLA_OID_HEX];
+
+	stella_oid_hex(hex, id);
+	if (type != stella_repo_git_type(wanted))
+		return stella_error(STELLA_MALFORMED, "object %s is a %s, not a %s", hex,
+			git_object_type2string(type), git_object_type2string(stella_repo_git_type(wanted)));
+	if (size > max)
+		return stella_error(STELLA_LIMIT, "object %s has %zu bytes, more than %zu", hex, size, max);
+	return NULL;
+}
+
+/*
+ * The header first: a size is refused, and a wrong type too, before anything is unpacked.  Again from the
+ * start where git gc has just moved the object.
+ */
 const struct stella_error *stella_repo_read(struct stella_buf *out, struct stella_repo *repo,
 	const struct stella_oid *id, enum stella_object wanted, size_t max)
 {
@@ -163,27 +182,26 @@ const struct stella_error *stella_repo_read(struct stella_buf *out, struct stell
 	git_oid git_id = stella_repo_git_id(id);
 	git_odb *where;
 	git_object_t type;
-	char hex[STELLA_OID_HEX];
 	size_t size;
 	int code;
 
 	*out = (struct stella_buf){ 0 };
-	code = read_header(&size, &type, repo, &git_id, &where);
+	for (unsigned tries = 0; tries < READ_TRIES; tries++) {
+		code = read_header(&size, &type, repo, &git_id, &where);
+		if (code == 0)
+			err = check_header(id, type, size, wanted, max);
+		if (err)
+			return err;
+		if (code == 0)
+			code = git_odb_read(&object, where, &git_id);
+		if (code != GIT_ENOTFOUND)
+			break;
+	}
 	if (code != 0)
 		return read_error(code, repo, id);
-	stella_oid_hex(hex, id);
-	if (type != stella_repo_git_type(wanted))
-		return stella_error(STELLA_MALFORMED, "object %s is a %s, not a %s", hex,
-			git_object_type2string(type), git_object_type2string(stella_repo_git_type(wanted)));
-	if (size > max)
-		return stella_error(STELLA_LIMIT, "object %s has %zu bytes, more than %zu", hex, size, max);
-	code = git_odb_read(&object, where, &git_id);
-	if (code != 0)
-		return read_error(code, repo, id);
-	if (git_odb_object_type(object) != type || git_odb_object_size(object) != size)
-		err = stella_error(STELLA_INCOMPLETE, "object %s is damaged: header and content differ", hex);
-	else
-		stella_buf_put(out, git_odb_object_data(object), size);
+	err = check_header(id, git_odb_object_type(object), git_odb_object_size(object), wanted, size);
+	if (!err)
+		stella_buf_put(out, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
 	return err;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+
 #include "check.h"
 #include "gitkit.h"
 #include "repo.h"
@@ -523,6 +525,77 @@ START_TEST(bombs_are_refused_by_their_header)
 }
 END_TEST
 
+START_TEST(a_repack_beside_us_disturbs_nobody)
+{
+	struct stella_repo *repo;
+	struct stella_buf raw;
+	struct stella_oid id, loose;
+
+	make_repo();
+	run("git repack -qad && git commit -q --allow-empty -m loose");
+	id = id_of("HEAD~");
+	loose = id_of("HEAD");
+	repo = opened(NULL);
+	for (int i = 0; i < 5; i++) {
+		run("git repack -qadf && git prune-packed");
+		assert_ok(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_COMMIT, 999));
+		stella_buf_free(&raw);
+		assert_ok(stella_repo_read(&raw, repo, &loose, STELLA_OBJECT_COMMIT, 999));
+		stella_buf_free(&raw);
+		run("mv .git/objects/pack/*.pack ../pack && rm -f .git/objects/pack/* && git unpack-objects -q < ../pack");
+		assert_ok(stella_repo_read(&raw, repo, &loose, STELLA_OBJECT_COMMIT, 999));
+		stella_buf_free(&raw);
+	}
+	stella_repo_free(repo);
+}
+END_TEST
+
+struct reader {
+	struct stella_repo *repo;
+	const struct stella_oid *ids;
+	size_t count;
+	unsigned wrong;
+};
+
+static void *read_all(void *context)
+{
+	struct reader *r = context;
+	struct stella_buf raw;
+
+	for (size_t i = 0; i < r->count * 20; i++) {
+		if (stella_repo_read(&raw, r->repo, &r->ids[i % r->count], STELLA_OBJECT_COMMIT, 999) || raw.size < 99)
+			r->wrong++;
+		stella_buf_free(&raw);
+	}
+	return NULL;
+}
+
+START_TEST(threads_read_from_one_repository)
+{
+	enum { COMMITS = 40, THREADS = 4 };
+	struct stella_oid ids[COMMITS];
+	struct reader readers[THREADS];
+	pthread_t threads[THREADS];
+	struct stella_repo *repo;
+
+	make_repo();
+	run("for i in $(seq %d); do git commit -q --allow-empty -m $i; test $i != 20 || git repack -qad; done", COMMITS);
+	for (int i = 0; i < COMMITS; i++)
+		ids[i] = id_of("HEAD~%d", i);
+	repo = opened(NULL);
+	for (int i = 0; i < THREADS; i++) {
+		readers[i] = (struct reader){ repo, ids, COMMITS, 0 };
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
+	}
+	run("git repack -qad"); /* and the packs change meanwhile */
+	for (int i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		ck_assert_uint_eq(readers[i].wrong, 0);
+	}
+	stella_repo_free(repo);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, gitkit_enter, gitkit_leave);
@@ -542,6 +615,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_foreign_repository_needs_safe_directory);
 	tcase_add_test(t, a_damaged_object_never_gives_other_content);
 	tcase_add_test(t, bombs_are_refused_by_their_header);
+	tcase_add_test(t, a_repack_beside_us_disturbs_nobody);
+	tcase_add_test(t, threads_read_from_one_repository);
 }
 
 CHECK_MAIN("repo", fill)
