@@ -433,7 +433,9 @@ START_TEST(a_foreign_repository_needs_safe_directory)
 	assert_opens(STELLA_OWNER, NULL);
 	run("git config --global --add safe.directory '%s/*'", gitkit_dir);
 	stella_repo_free(opened(NULL));
-	run("git config --global --replace-all safe.directory '%s/*/*'; chown 12345 ../home", gitkit_dir);
+	run("mkdir ../home/x && mv .git ../home/x && cd ../home/x && git config --global --replace-all safe.directory '~/x'");
+	stella_repo_free(opened("../home/x"));
+	run("mv ../home/x/.git . && git config --global --replace-all safe.directory '%s/*/*'; chown 12345 ../home", gitkit_dir);
 	assert_opens(STELLA_OWNER, NULL);
 	run("git config --global --replace-all safe.directory '*'");
 	stella_repo_free(opened(NULL));
@@ -521,6 +523,81 @@ START_TEST(bombs_are_refused_by_their_header)
 	free(hex);
 	repo = opened(NULL);
 	assert_code(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_BLOB, 4 << 20), STELLA_LIMIT);
+	stella_repo_free(repo);
+}
+END_TEST
+
+START_TEST(what_is_broken_is_said_to_be_broken)
+{
+	struct stella_repo *repo;
+	struct stella_oid id, tree;
+	struct stella_tree_entry entry;
+	char *hex, *name;
+
+	make_repo();
+	hex = output_of("printf '100644 a' | git hash-object -t tree -w --stdin --literally");
+	ck_assert(stella_oid_parse(&tree, stella_span_str(hex)));
+	free(hex);
+	repo = opened(NULL);
+	assert_says(stella_repo_find_path(&entry, repo, &tree, "a"), STELLA_MALFORMED, "not an entry at byte");
+	run("echo nonsense > .git/refs/heads/broken && git symbolic-ref refs/heads/loop refs/heads/loop");
+	assert_code(stella_repo_resolve(&id, repo, "refs/heads/broken"), STELLA_REPOSITORY);
+	assert_code(stella_repo_resolve_tip(&id, repo, "refs/heads/broken"), STELLA_REPOSITORY);
+	ck_assert(stella_repo_resolve(&id, repo, "refs/heads/loop") != NULL);
+	run("echo nonsense > .git/packed-refs");
+	assert_code(stella_repo_resolve(&id, repo, "refs/heads/none"), STELLA_REPOSITORY);
+	run("rm .git/packed-refs; echo nonsense > .git/HEAD");
+	assert_code(stella_repo_head(&name, repo), STELLA_REPOSITORY);
+	ck_assert_ptr_null(name);
+	stella_repo_free(repo);
+}
+END_TEST
+
+START_TEST(alternates_are_read_as_git_reads_them)
+{
+	struct stella_repo *repo;
+	struct stella_oid id;
+
+	make_repo();
+	id = id_of("HEAD");
+	run("cd .. && git init -q a && git init -q b && git init -q c && cd a && printf '# a comment\n\n/nowhere\n../../../b/.git/objects\n' > "
+		".git/objects/info/alternates && printf '../../../r/.git/objects\n../../../a/.git/objects\n' > ../b/.git/objects/info/alternates");
+	repo = opened("../a");
+	ck_assert(stella_repo_has(repo, &id)); /* by two steps, and in a circle */
+	stella_repo_free(repo);
+	run("yes /nowhere | head -c 70000 > ../c/.git/objects/info/alternates");
+	assert_opens(STELLA_LIMIT, "../c");
+}
+END_TEST
+
+START_TEST(a_pack_index_that_leads_astray_is_named_when_something_is_missing)
+{
+	struct stella_repo *repo;
+	struct stella_buf raw;
+	struct stella_oid id, blob;
+
+	make_repo();
+	id = id_of("HEAD");
+	blob = id_of("HEAD:a");
+	run("git repack -qad && chmod u+w .git/objects/pack/*.idx && truncate -s 1000 .git/objects/pack/*.idx");
+	repo = opened(NULL);
+	assert_says(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_COMMIT, 999), STELLA_INCOMPLETE, "is damaged: too short");
+	stella_repo_free(repo);
+	run("rm .git/objects/pack/*.idx && git index-pack --index-version=1 .git/objects/pack/*.pack > ../out"); /* offsets stand elsewhere */
+	repo = opened(NULL);
+	assert_ok(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_COMMIT, 999));
+	stella_buf_free(&raw);
+	stella_repo_free(repo);
+	run("rm .git/objects/pack/*.idx && git index-pack --index-version=2,13 .git/objects/pack/*.pack > ../out"); /* all but the first of 64 bits */
+	repo = opened(NULL);
+	assert_ok(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_COMMIT, 999));
+	stella_buf_free(&raw);
+	assert_ok(stella_repo_read(&raw, repo, &blob, STELLA_OBJECT_BLOB, 999));
+	stella_buf_free(&raw);
+	stella_repo_free(repo);
+	run("rm .git/objects/pack/*.idx && mkfifo .git/objects/pack/x.idx && touch .git/objects/pack/x.pack");
+	repo = opened(NULL);
+	assert_says(stella_repo_read(&raw, repo, &id, STELLA_OBJECT_COMMIT, 999), STELLA_INCOMPLETE, "cannot be read");
 	stella_repo_free(repo);
 }
 END_TEST
@@ -615,6 +692,9 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_foreign_repository_needs_safe_directory);
 	tcase_add_test(t, a_damaged_object_never_gives_other_content);
 	tcase_add_test(t, bombs_are_refused_by_their_header);
+	tcase_add_test(t, what_is_broken_is_said_to_be_broken);
+	tcase_add_test(t, alternates_are_read_as_git_reads_them);
+	tcase_add_test(t, a_pack_index_that_leads_astray_is_named_when_something_is_missing);
 	tcase_add_test(t, a_repack_beside_us_disturbs_nobody);
 	tcase_add_test(t, threads_read_from_one_repository);
 }
