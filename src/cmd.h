@@ -89,6 +89,7 @@ const char *show_time(struct cmd *cmd, int64_t time);                    /* RFC 
 const char *keep(struct cmd *cmd, char *text);                           /* text is freed at the end of the run */
 /* The lines of a text, each indented by n spaces and escaped. */
 void say_lines(struct cmd *cmd, unsigned indent, const char *text);
+void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); /* NUL and all */
 /* The -o json answer of this run; takes it over.  "schema": "stella.<name>/1" is put first. */
 void say_json(struct cmd *cmd, const char *name, struct stella_json *object);
 struct stella_json *json_id(const struct stella_sha256 *id);

@@ -87,12 +87,23 @@ const char *show_time(struct cmd *cmd, int64_t time)
 
 void say_lines(struct cmd *cmd, unsigned indent, const char *text)
 {
-	while (*text) {
-		size_t size = strcspn(text, "\n");
+	say_span_lines(cmd, indent, stella_span_str(text));
+}
 
-		if (size)
-			say(cmd, "%*s%s\n", (int)indent, "", show_span(cmd, stella_span(text, size)));
-		text += size + (text[size] == '\n');
+void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text)
+{
+	struct stella_cursor in = stella_cursor(text);
+	struct stella_span line;
+
+	while (in.left) {
+		const uint8_t *end = memchr(in.at, '\n', in.left);
+
+		if (!stella_cursor_take(&in, end ? (size_t)(end - in.at) : in.left, &line))
+			break;
+		if (line.size)
+			say(cmd, "%*s%s\n", (int)indent, "", show_span(cmd, line));
+		if (end && !stella_cursor_take(&in, 1, &line))
+			break;
 	}
 }
 

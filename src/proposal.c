@@ -226,8 +226,7 @@ const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *r
 		if (!err && (strcmp(path, STELLA_POLICY_PATH) ||
 		    !say_policies(cmd, stella_buf_span(&old), stella_buf_span(&new_text)))) {
 			err = stella_repo_diff_print(&lines, stella_buf_span(&old), stella_buf_span(&new_text));
-			stella_buf_put_u8(&lines, 0);
-			say_lines(cmd, 4, (const char *)lines.data);
+			say_span_lines(cmd, 4, stella_buf_span(&lines));
 		}
 		stella_buf_free(&old);
 		stella_buf_free(&new_text);
