@@ -215,6 +215,7 @@ int main(int argc, char **argv)
 	fill_standard_streams();
 	stella_out_of_memory = out_of_memory;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write fails then, and says so */
 	argc--;
 	argv++;
 	if (argc > 1 && !strcmp(argv[0], "help")) { /* stella help <command> */

@@ -16,4 +16,12 @@ expect 2 "approve shows, and asks" stella approve --reason "read"
 match '+harmless\x00'
 match "+hidden"
 git reset -q --hard "$start"
+
+# ---- a limit on files is an error that is told, not a death
+expect 7 "a change that is too large for the limit" sh -c "ulimit -f 0; exec '$builddir/stella' issuer add ci --reason x"
+same "nothing was recorded" "$(git rev-parse HEAD)" "$start"
+expect 7 "an answer that is too large for the limit" \
+	sh -c "ulimit -f 0; exec '$builddir/stella' policy show --no-memory > '$T/limited'"
+expect 0 "and without the limit" stella issuer add ci --reason x
+git reset -q --hard "$start"
 done_testing
