@@ -60,6 +60,8 @@ static const struct stella_error *commit_issuer(struct cmd *cmd, const struct st
 	if (!cmd->json)
 		say(cmd, "issuer    %s: %s\n", show(cmd, issuer->id), stella_issuer_status_name(issuer->status));
 	err = change_commit(cmd, &change, subject, issuer->reason);
+	if (err) /* then it is not what was just said */
+		stella_buf_free(&cmd->out);
 done:
 	stella_issuer_free(parsed);
 	change_free(&change);

@@ -24,4 +24,15 @@ expect 7 "an answer that is too large for the limit" \
 	sh -c "ulimit -f 0; exec '$builddir/stella' policy show --no-memory > '$T/limited'"
 expect 0 "and without the limit" stella issuer add ci --reason x
 git reset -q --hard "$start"
+
+# ---- what is refused does not stand on standard output as if it were done
+both stella issuer add ci --reason x
+in_force=$(git rev-parse HEAD)
+expect 2 "a reason that would forge a trailer" stella issuer suspend ci --reason "x
+Stella-Approve: y"
+same "standard output is silent" "$(cat "$T/out")" ""
+echo '{}' > issuers/ci.json
+expect 7 "a record that was altered by hand" stella issuer suspend ci --reason x
+same "standard output is silent" "$(cat "$T/out")" ""
+git reset -q --hard "$in_force"
 done_testing
