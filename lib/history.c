@@ -164,7 +164,7 @@ const struct stella_error *stella_history_policy(const struct stella_policy **ou
 	if (err)
 		return err;
 	*out = memo->policy;
-	return memo->policy ? NULL : stella_error(STELLA_INCOMPLETE, STELLA_POLICY_PATH ": %s", memo->why);
+	return memo->policy ? NULL : stella_error(STELLA_INCOMPLETE, "%s", memo->why);
 }
 
 /* ---------------------------------------------------------------- states */

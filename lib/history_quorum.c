@@ -48,7 +48,7 @@ const struct stella_error *stella_history_policy_of(const struct stella_policy_m
 	err = stella_policy_parse(&memo->policy, stella_buf_span(&text));
 	if (err) {
 		memo->code = err->code;
-		memo->why = keep_text(history, err->message);
+		memo->why = keep_text(history, stella_error_prefix(err, STELLA_POLICY_PATH)->message);
 		err = NULL;
 	}
 	stella_idmap_add(&history->policies, memo);
@@ -82,7 +82,7 @@ const struct stella_error *stella_history_judge_tree(struct stella_tree_verdict 
 	if (err)
 		return err;
 	if (!memo->policy && memo->code == STELLA_LIMIT)
-		return stella_error(STELLA_LIMIT, STELLA_POLICY_PATH ": %s", memo->why);
+		return stella_error(STELLA_LIMIT, "%s", memo->why);
 	out->why = memo->why;
 	if (memo->policy || memo->code == STELLA_POLICY_UNSUPPORTED) {
 		out->dir = dir;

@@ -35,4 +35,13 @@ echo '{}' > issuers/ci.json
 expect 7 "a record that was altered by hand" stella issuer suspend ci --reason x
 same "standard output is silent" "$(cat "$T/out")" ""
 git reset -q --hard "$in_force"
+
+# ---- a policy that cannot be read is named
+: > policy.json
+git commit -q -a -m "empty"
+expect 3 "a branch with an empty policy" stella approve --yes --reason x
+match "the tree is not valid: policy.json: "
+expect 0 "status names it too" stella status --no-memory
+match "policy.json: "
+git reset -q --hard "$in_force"
 done_testing
