@@ -156,7 +156,7 @@ static int no_command(int argc, char **argv)
 		status = help ? STELLA_EXIT_OK : STELLA_EXIT_USAGE;
 	} else {
 		stella_escape_print(&out, stella_span_str(argv[0]));
-		fprintf(stderr, "stella: unknown command \"%s\": see 'stella --help'\n", (const char *)out.data);
+		fprintf(stderr, "stella: unknown command \"%s\": see 'stella --help'\n", out.size ? (const char *)out.data : "");
 		stella_buf_free(&out);
 		return STELLA_EXIT_USAGE;
 	}
@@ -225,6 +225,12 @@ int main(int argc, char **argv)
 
 			return run(command, 1, help);
 		}
+		if (is_group(argv[1])) {
+			char *help[] = { argv[1], (char *)(uintptr_t)"--help" };
+
+			return no_command(2, help);
+		}
+		return no_command(argc - 1, argv + 1);
 	}
 	if (argc > 2 && !strcmp(argv[0], "-C")) { /* before the command, as git has it */
 		char *option = argv[0], *dir = argv[1];

@@ -150,6 +150,25 @@ static const struct stella_error *check(struct cmd *cmd)
 	return NULL;
 }
 
+/* What is wrong with the rest is told in the form that was asked for. */
+static bool wants_json(int argc, char **argv)
+{
+	static const char *const forms[] = { "-o", "--output", "--format", "--output-format" };
+
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
+		for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+			size_t size = strlen(forms[f]);
+			const char *rest = argv[i] + size;
+
+			if (strncmp(argv[i], forms[f], size))
+				continue;
+			if (!*rest ? i + 1 < argc && !strcmp(argv[i + 1], "json") : !strcmp(rest + (f && *rest == '='), "json"))
+				return true;
+		}
+	}
+	return false;
+}
+
 const struct stella_error *opts_parse(struct cmd *cmd, int argc, char **argv)
 {
 	const struct stella_error *err = NULL;
@@ -166,6 +185,8 @@ const struct stella_error *opts_parse(struct cmd *cmd, int argc, char **argv)
 		else
 			err = parse_short(cmd, argc, argv, &i);
 	}
+	if (err)
+		cmd->json = wants_json(argc, argv);
 	return err ? err : check(cmd);
 }
 

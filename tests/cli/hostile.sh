@@ -44,4 +44,20 @@ match "the tree is not valid: policy.json: "
 expect 0 "status names it too" stella status --no-memory
 match "policy.json: "
 git reset -q --hard "$in_force"
+
+# ---- the command line
+expect 2 "an empty command" stella ""
+match 'unknown command ""'
+expect 2 "help for what is no command" stella help bogus
+match 'unknown command "bogus"'
+expect 0 "help for a group" stella help issuer
+match "stella issuer <command>"
+for words in "-o json --bogus" "--bogus -o json" "--output=json --bogus" "--format json -x" "-ojson --reason" \
+	"-o json -o json"; do
+	# shellcheck disable=SC2086 # words
+	expect 2 "a wrong option: $words" stella status $words
+	json .error.code usage
+done
+expect 2 "a format that is none" stella status -o xml
+same "has no answer" "$(cat "$T/out")" ""
 done_testing
