@@ -299,7 +299,9 @@ static const struct stella_error *verify_certs(struct cmd *cmd, bool with_why)
 		if (!err && q.report && (with_why || cmd->verbose))
 			say_why(cmd, q.why);
 	}
-	if (!err)
+	if (err) /* no answer, so none is printed */
+		stella_buf_free(&cmd->out);
+	else
 		err = finish(&q, cmd);
 done:
 	question_free(&q);
