@@ -54,19 +54,26 @@ static const struct {
 	{ BYTES(PSS_BARE("\x03", "\x40")), STELLA_SIG_PSS_SHA512 },
 };
 
+bool stella_cert_sigalg_find(enum stella_sigalg *out, struct stella_span identifier)
+{
+	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+		if (stella_span_equal(identifier, algorithms[i].der)) {
+			*out = algorithms[i].alg;
+			return true;
+		}
+	return false;
+}
+
 static void find_algorithm(struct stella_cert *cert, struct stella_span identifier)
 {
 	struct stella_cursor in = stella_cursor(identifier), inside;
 	struct stella_buf name = { 0 };
 	struct stella_span oid;
 
-	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
-		if (stella_span_equal(identifier, algorithms[i].der)) {
-			cert->alg_known = true;
-			cert->alg = algorithms[i].alg;
-			stella_buf_put_str(&name, stella_sigalg_name(cert->alg));
-		}
-	if (!cert->alg_known && stella_der_enter(&in, STELLA_DER_SEQUENCE, &inside) &&
+	cert->alg_known = stella_cert_sigalg_find(&cert->alg, identifier);
+	if (cert->alg_known) {
+		stella_buf_put_str(&name, stella_sigalg_name(cert->alg));
+	} else if (stella_der_enter(&in, STELLA_DER_SEQUENCE, &inside) &&
 	    stella_der_take(&inside, STELLA_DER_OID, &oid)) {
 		const char *known;
 
@@ -215,6 +222,7 @@ static const struct stella_error *parse_key_usage(struct stella_cert *cert, stru
 static const struct stella_error *parse_eku(struct stella_cert *cert, struct stella_span der)
 {
 	static const struct stella_span code_signing = BYTES("\x2b\x06\x01\x05\x05\x07\x03\x03");
+	static const struct stella_span time_stamping = BYTES("\x2b\x06\x01\x05\x05\x07\x03\x08");
 	static const struct stella_span any = BYTES("\x55\x1d\x25\x00");
 	struct stella_cursor all = stella_cursor(der), in;
 	struct stella_span oid;
@@ -223,7 +231,9 @@ static const struct stella_error *parse_eku(struct stella_cert *cert, struct ste
 	if (!stella_der_enter(&all, STELLA_DER_SEQUENCE, &in) || !in.left)
 		return bad("extended key usage is not what it should be");
 	while (stella_der_take(&in, STELLA_DER_OID, &oid)) {
+		cert->eku_count++;
 		cert->eku_code_signing |= stella_span_equal(oid, code_signing);
+		cert->eku_time_stamping |= stella_span_equal(oid, time_stamping);
 		cert->eku_any |= stella_span_equal(oid, any);
 	}
 	return in.left ? bad("extended key usage is not what it should be") : NULL;
@@ -254,6 +264,8 @@ static const struct stella_error *parse_extension(struct stella_cert *cert, stru
 			return stella_error_prefix(err, "invalid certificate: extension");
 		if (judged[i].parse == parse_basic_constraints)
 			cert->basic_critical = critical;
+		if (judged[i].parse == parse_eku)
+			cert->eku_critical = critical;
 		if (judged[i].parse == stella_cert_parse_names)
 			cert->san_critical = critical;
 		return judged[i].parse(cert, value);
@@ -311,7 +323,7 @@ static const struct stella_error *take_version_and_serial(struct stella_cert *ce
 	if (!stella_der_take_uint(tbs, &number) ||
 	    number.size + (number.size && number.data[0] >= 0x80) > SERIAL_MAX)
 		return bad("the serial number is not positive and of at most 20 bytes");
-	cert->serial_zero = !number.size;
+	cert->serial = number;
 	return NULL;
 }
 
@@ -337,7 +349,7 @@ static const struct stella_error *check_names(const struct stella_cert *cert)
 		return bad("no issuer name");
 	if (!*cert->subject_text && (!cert->has_san || !cert->san_critical))
 		return bad("no subject name and no critical alternative name");
-	if (cert->serial_zero && !stella_cert_is_self_issued(cert)) /* well-known roots have it */
+	if (!cert->serial.size && !stella_cert_is_self_issued(cert)) /* well-known roots have it */
 		return bad("the serial number is zero");
 	return NULL;
 }
@@ -462,6 +474,16 @@ const struct stella_sha256 *stella_cert_fingerprint(const struct stella_cert *ce
 struct stella_span stella_cert_tbs(const struct stella_cert *cert)
 {
 	return cert->tbs;
+}
+
+struct stella_span stella_cert_issuer_der(const struct stella_cert *cert)
+{
+	return cert->issuer;
+}
+
+struct stella_span stella_cert_serial(const struct stella_cert *cert)
+{
+	return cert->serial;
 }
 
 bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value)

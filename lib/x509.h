@@ -27,8 +27,12 @@ bool stella_cert_is_self_issued(const struct stella_cert *cert); /* subject = is
 /* The key inside; borrowed; NULL where its kind is not supported. */
 const struct stella_pubkey *stella_cert_key(const struct stella_cert *cert);
 
-/* The TBSCertificate as it is encoded. */
+/* As they are encoded: the TBSCertificate, the issuer's Name; of the serial number the magnitude. */
 struct stella_span stella_cert_tbs(const struct stella_cert *cert);
+struct stella_span stella_cert_issuer_der(const struct stella_cert *cert);
+struct stella_span stella_cert_serial(const struct stella_cert *cert);
+/* By the whole AlgorithmIdentifier of a signature; false: not one of ours. */
+bool stella_cert_sigalg_find(enum stella_sigalg *out, struct stella_span identifier);
 /* What an extension's OCTET STRING holds, by the content of its DER object identifier; false: not there. */
 bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value);
 
@@ -52,6 +56,15 @@ struct stella_chain {
  */
 const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
 	const struct stella_cert *const *intermediates, size_t intermediate_count,
+	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at) STELLA_MUST_USE;
+
+enum stella_purpose {
+	STELLA_PURPOSE_CODE_SIGNING,
+	STELLA_PURPOSE_TIME_STAMPING, /* RFC 3161 2.3: EKU timeStamping, critical and alone */
+};
+/* The same for a leaf of this purpose. */
+const struct stella_error *stella_chain_verify_purpose(struct stella_chain *out, enum stella_purpose purpose,
+	const struct stella_cert *leaf, const struct stella_cert *const *intermediates, size_t intermediate_count,
 	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at) STELLA_MUST_USE;
 
 #endif

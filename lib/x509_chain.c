@@ -43,23 +43,47 @@ static const struct stella_error *judge_leaf(const struct stella_cert *cert)
 	return NULL;
 }
 
-/* What the leaf is for, and what its issuers may issue certificates for. */
-static const struct stella_error *judge_purpose(const struct stella_chain *chain)
+static const struct stella_error *judge_code_signing(const struct stella_cert *cert)
 {
-	const struct stella_cert *cert = chain->certs[0];
-
 	if (cert->has_key_usage && !(cert->key_usage & STELLA_KU_DIGITAL_SIGNATURE))
 		return invalid(cert, "has no digitalSignature in its key usage");
 	if (cert->has_eku && !cert->eku_code_signing)
 		return invalid(cert, "has no codeSigning in its extended key usage");
 	if (!cert->has_eku && !cert->has_key_usage)
 		return invalid(cert, "has neither codeSigning nor digitalSignature as a usage");
-	for (size_t i = 1; i < chain->count; i++) {
-		cert = chain->certs[i];
-		if (cert->has_eku && !cert->eku_code_signing && !cert->eku_any)
-			return invalid(cert, "is a CA whose extended key usage has no codeSigning");
-	}
 	return NULL;
+}
+
+/* RFC 3161 2.3; RFC 5280 4.2.1.12: which key usages go with it */
+static const struct stella_error *judge_time_stamping(const struct stella_cert *cert)
+{
+	if (cert->has_key_usage && !(cert->key_usage & (STELLA_KU_DIGITAL_SIGNATURE | STELLA_KU_NON_REPUDIATION)))
+		return invalid(cert, "has neither digitalSignature nor nonRepudiation in its key usage");
+	if (!cert->eku_time_stamping)
+		return invalid(cert, "has no timeStamping in its extended key usage");
+	if (cert->eku_count != 1)
+		return invalid(cert, "has more than timeStamping in its extended key usage");
+	if (!cert->eku_critical)
+		return invalid(cert, "has an extended key usage timeStamping that is not critical");
+	return NULL;
+}
+
+/* What the leaf is for, and what its issuers may issue certificates for. */
+static const struct stella_error *judge_purpose(const struct stella_chain *chain, enum stella_purpose purpose)
+{
+	bool is_code = purpose == STELLA_PURPOSE_CODE_SIGNING;
+	const struct stella_error *err = is_code ? judge_code_signing(chain->certs[0]) :
+		judge_time_stamping(chain->certs[0]);
+
+	for (size_t i = 1; !err && i < chain->count; i++) {
+		const struct stella_cert *cert = chain->certs[i];
+
+		if (!cert->has_eku || cert->eku_any || (is_code ? cert->eku_code_signing : cert->eku_time_stamping))
+			continue;
+		err = invalid(cert, is_code ? "is a CA whose extended key usage has no codeSigning" :
+			"is a CA whose extended key usage has no timeStamping");
+	}
+	return err;
 }
 
 /* RFC 5280 6.1.4 (l), (m) and 4.2.1.10: self-issued ones below the anchor count for neither rule. */
@@ -98,7 +122,8 @@ static const struct stella_error *judge_time(const struct stella_cert *cert, int
 }
 
 /* Time last: CERT_EXPIRED then means that nothing else is wrong. */
-static const struct stella_error *judge_chain(const struct stella_chain *chain, int64_t at)
+static const struct stella_error *judge_chain(const struct stella_chain *chain, enum stella_purpose purpose,
+	int64_t at)
 {
 	const struct stella_error *err = judge_leaf(chain->certs[0]);
 
@@ -112,7 +137,7 @@ static const struct stella_error *judge_chain(const struct stella_chain *chain, 
 	for (size_t i = 1; !err && i < chain->count; i++)
 		err = judge_below(chain, i);
 	if (!err)
-		err = judge_purpose(chain);
+		err = judge_purpose(chain, purpose);
 	for (size_t i = 0; !err && i < chain->count; i++)
 		err = judge_time(chain->certs[i], at);
 	return err;
@@ -123,6 +148,7 @@ static const struct stella_error *judge_chain(const struct stella_chain *chain, 
 struct search {
 	const struct stella_cert *const *anchors, *const *intermediates;
 	size_t anchor_count, intermediate_count;
+	enum stella_purpose purpose;
 	int64_t at;
 	struct stella_chain way;
 	size_t next[DEPTH_MAX];         /* candidate to try for each certificate of the way */
@@ -241,7 +267,7 @@ static bool climb(struct search *s, const struct stella_cert *issuer, bool is_an
 	s->way.certs[s->way.count++] = issuer;
 	if (!is_anchor)
 		return false;
-	err = judge_chain(&s->way, s->at);
+	err = judge_chain(&s->way, s->purpose, s->at);
 	if (!err)
 		return true;
 	note(s, JUDGED, err);
@@ -269,14 +295,14 @@ static const struct stella_error *search(struct search *s, bool *is_found)
 	return err;
 }
 
-const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
-	const struct stella_cert *const *intermediates, size_t intermediate_count,
+const struct stella_error *stella_chain_verify_purpose(struct stella_chain *out, enum stella_purpose purpose,
+	const struct stella_cert *leaf, const struct stella_cert *const *intermediates, size_t intermediate_count,
 	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at)
 {
 	struct search s = {
 		.anchors = anchors, .anchor_count = anchor_count,
 		.intermediates = intermediates, .intermediate_count = intermediate_count,
-		.at = at, .way = { { leaf }, 1 },
+		.purpose = purpose, .at = at, .way = { { leaf }, 1 },
 	};
 	const struct stella_error *err;
 	bool is_found = false;
@@ -292,4 +318,12 @@ const struct stella_error *stella_chain_verify(struct stella_chain *out, const s
 		return stella_error(s.failure.code, "%s", s.failure.message);
 	*out = s.way;
 	return NULL;
+}
+
+const struct stella_error *stella_chain_verify(struct stella_chain *out, const struct stella_cert *leaf,
+	const struct stella_cert *const *intermediates, size_t intermediate_count,
+	const struct stella_cert *const *anchors, size_t anchor_count, int64_t at)
+{
+	return stella_chain_verify_purpose(out, STELLA_PURPOSE_CODE_SIGNING, leaf, intermediates, intermediate_count,
+		anchors, anchor_count, at);
 }

@@ -10,6 +10,7 @@
 
 enum { /* RFC 5280 4.2.1.3, bit 0 first */
 	STELLA_KU_DIGITAL_SIGNATURE = 1 << 0,
+	STELLA_KU_NON_REPUDIATION = 1 << 1,
 	STELLA_KU_CERT_SIGN = 1 << 5,
 };
 
@@ -34,6 +35,7 @@ struct stella_cert {
 	struct stella_buf der;          /* what all spans below are borrowed from */
 	struct stella_sha256 fingerprint;
 	struct stella_span tbs, signature, issuer, subject; /* tbs and names as they are encoded */
+	struct stella_span serial;      /* magnitude */
 	struct stella_span extensions;  /* what the SEQUENCE of them holds */
 	bool alg_known;
 	enum stella_sigalg alg;         /* of the signature on this certificate */
@@ -43,13 +45,13 @@ struct stella_cert {
 	struct stella_pubkey *key;
 	char *key_problem;              /* why key is NULL */
 	unsigned version;
-	bool serial_zero;
 
 	bool has_constraints_basic, basic_critical, is_ca;
 	int path_len;                   /* -1: any */
 	bool has_key_usage;
 	unsigned key_usage;
-	bool has_eku, eku_code_signing, eku_any;
+	bool has_eku, eku_critical, eku_code_signing, eku_time_stamping, eku_any;
+	size_t eku_count;
 	bool has_san, san_critical;
 	struct stella_cert_name *names;
 	size_t name_count, name_cap;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificate chains: x509-codesigning, whose cases for code signing are ours, and x509-limbo, made for
+ * Certificate chains: x509-codesigning, for code signing and time stamping, and x509-limbo, made for
  * TLS.  Of limbo we judge everything but the purpose of the leaf: a case is out of scope where that is
  * what ends it, and so are host names, revocation lists and the rules of the public web.
  */
@@ -36,15 +36,16 @@ static void add_certs(struct certs *out, struct stella_span pem)
 	stella_buf_free(&der);
 }
 
-static const struct stella_error *verify(const struct certs *leaf, const struct certs *intermediates,
-	const struct certs *roots, int64_t at)
+static const struct stella_error *verify(enum stella_purpose purpose, const struct certs *leaf,
+	const struct certs *intermediates, const struct certs *roots, int64_t at)
 {
 	struct stella_chain chain;
 
 	if (leaf->count != 1)
 		return stella_error(STELLA_MALFORMED, "no leaf");
-	return stella_chain_verify(&chain, leaf->of[0], (const struct stella_cert *const *)intermediates->of,
-		intermediates->count, (const struct stella_cert *const *)roots->of, roots->count, at);
+	return stella_chain_verify_purpose(&chain, purpose, leaf->of[0],
+		(const struct stella_cert *const *)intermediates->of, intermediates->count,
+		(const struct stella_cert *const *)roots->of, roots->count, at);
 }
 
 static void free_certs(struct certs *certs)
@@ -72,13 +73,14 @@ static void run_codesigning(struct corpus *c, const struct stella_json *v)
 {
 	struct certs leaf = { 0 }, intermediates = { 0 }, roots = { 0 };
 	const char *id = corpus_text(c, v, "id");
+	bool is_code = strcmp(corpus_text(c, v, "purpose"), "codeSigning") == 0;
 	int64_t at;
 
-	if (strcmp(corpus_text(c, v, "purpose"), "codeSigning") != 0) {
+	if (!is_code && strcmp(corpus_text(c, v, "purpose"), "timeStamping") != 0) {
 		corpus_out_of_scope(c, "another purpose");
 		return;
 	}
-	if (stella_json_find(v, "optional")) {
+	if (is_code && stella_json_find(v, "optional")) {
 		corpus_out_of_scope(c, "optional");
 		return;
 	}
@@ -90,7 +92,8 @@ static void run_codesigning(struct corpus *c, const struct stella_json *v)
 	read_certs(&intermediates, c, v, "intermediates");
 	read_certs(&roots, c, v, "roots");
 	corpus_judge(c, id, strcmp(corpus_text(c, v, "expected"), "valid") == 0,
-		verify(&leaf, &intermediates, &roots, at));
+		verify(is_code ? STELLA_PURPOSE_CODE_SIGNING : STELLA_PURPOSE_TIME_STAMPING, &leaf, &intermediates,
+			&roots, at));
 	free_certs(&leaf);
 	free_certs(&intermediates);
 	free_certs(&roots);
@@ -174,7 +177,7 @@ static void run_limbo(struct corpus *c, const struct stella_json *v, const char 
 	add_certs(&leaf, stella_span_str(corpus_text(c, v, "peer_certificate")));
 	add_each(&intermediates, corpus_array(c, v, "untrusted_intermediates"));
 	add_each(&roots, corpus_array(c, v, "trusted_certs"));
-	err = verify(&leaf, &intermediates, &roots, limbo_time(c, v, id));
+	err = verify(STELLA_PURPOSE_CODE_SIGNING, &leaf, &intermediates, &roots, limbo_time(c, v, id));
 	if (err && strstr(err->message, "has no codeSigning in its extended key usage"))
 		corpus_out_of_scope(c, "all is well but that the leaf is for TLS");
 	else if (!err != expected && find_deviation(id))
