@@ -44,6 +44,7 @@ void corpus_git_objects(struct corpus *c);
 void corpus_in_toto(struct corpus *c);
 void corpus_made_by_peers(struct corpus *c);
 void corpus_merkle(struct corpus *c);
+void corpus_rfc3161(struct corpus *c);
 void corpus_sshsig(struct corpus *c);
 void corpus_trusted_roots(struct corpus *c);
 void corpus_wycheproof(struct corpus *c);

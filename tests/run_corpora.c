@@ -21,6 +21,7 @@ static const struct {
 	{ "in-toto", corpus_in_toto },
 	{ "made-by-peers", corpus_made_by_peers },
 	{ "merkle", corpus_merkle },
+	{ "rfc3161", corpus_rfc3161 },
 	{ "sshsig", corpus_sshsig },
 	{ "trusted-roots", corpus_trusted_roots },
 	{ "wycheproof", corpus_wycheproof },

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cryptographic Message Syntax (RFC 5652), as much as a timestamp needs: SignedData with its content inside and
+ * exactly one signer, who signed attributes: content type, message digest, and an ESSCertIDv2 (RFC 5035) that binds
+ * its certificate.  Strict DER, attributes in the order of a SET OF.  Revocation lists and unsigned attributes are
+ * read over, not judged.  Not here: what the content means, and whether the signer is trusted.
+ */
+#ifndef STELLA_CMS_H
+#define STELLA_CMS_H
+
+#include "x509.h"
+
+#define STELLA_CMS_CERTS_MAX 16
+
+struct stella_cms {                     /* all spans are borrowed from what was parsed */
+	struct stella_span content_type, content; /* of the OBJECT IDENTIFIER, of the OCTET STRING */
+	struct stella_cert *certs[STELLA_CMS_CERTS_MAX];
+	size_t cert_count;
+	/* the signer */
+	struct stella_span issuer, serial; /* either these: Name, magnitude */
+	struct stella_span key_id;         /* or this */
+	struct stella_span hash, alg;      /* AlgorithmIdentifiers */
+	struct stella_span attributes, signature; /* what the SET OF holds; the octets */
+	struct stella_span signed_type, signed_digest, signed_certs; /* the last: SEQUENCE OF ESSCertIDv2, what it holds */
+};
+
+/* A ContentInfo in checked DER (stella_der_check).  MALFORMED, LIMIT; stella_cms_free it either way. */
+const struct stella_error *stella_cms_parse(struct stella_cms *out, struct stella_span der) STELLA_MUST_USE;
+void stella_cms_free(struct stella_cms *cms);
+
+/*
+ * NULL: the attributes are of this content, and signed by *signer, borrowed from cms or known, which is the
+ * certificate that both the signer's identifier and the ESSCertIDv2 name.  KEY_UNKNOWN (no such certificate),
+ * SIGNATURE_MISMATCH, ALGORITHM_UNSUPPORTED.
+ */
+const struct stella_error *stella_cms_verify(const struct stella_cms *cms, const struct stella_cert *const *known,
+	size_t known_count, const struct stella_cert **signer) STELLA_MUST_USE;
+/* RFC 5035 5.4: where more certificates than the signer's are named, a chain has no others but its anchor. */
+const struct stella_error *stella_cms_verify_chain(const struct stella_cms *cms,
+	const struct stella_chain *chain) STELLA_MUST_USE;
+
+/* A digest's AlgorithmIdentifier (RFC 5754 2): SHA-2, with NULL or without.  ALGORITHM_UNSUPPORTED. */
+const struct stella_error *stella_cms_find_hash(enum stella_hash *out, struct stella_span identifier) STELLA_MUST_USE;
+
+#endif
