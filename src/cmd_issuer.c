@@ -226,8 +226,9 @@ static const struct stella_error *set_status(struct cmd *cmd, enum stella_issuer
 		err = session_reason(&reason, cmd, true);
 	if (!err)
 		err = change_start(&trust, cmd);
-	if (!err)
-		err = read_issuer(&issuer, cmd, id);
+	if (err)
+		goto done;
+	err = read_issuer(&issuer, cmd, id);
 	if (stella_error_is(err, STELLA_NOT_FOUND)) {
 		cmd->hint = "stella issuer list, stella issuer add";
 		err = stella_error(STELLA_NOT_FOUND, "no issuer \"%s\": stella issuer add %s comes first", id, id);

@@ -60,4 +60,11 @@ for words in "-o json --bogus" "--bogus -o json" "--output=json --bogus" "--form
 done
 expect 2 "a format that is none" stella status -o xml
 same "has no answer" "$(cat "$T/out")" ""
+
+# ---- what is missing is named: the branch, not the issuer
+git symbolic-ref HEAD refs/heads/unborn
+expect 5 "on a branch without a commit" stella issuer suspend ci --reason x
+match "refs/heads/unborn"
+no_match "no issuer"
+git symbolic-ref HEAD refs/heads/main
 done_testing
