@@ -93,6 +93,31 @@ static const struct stella_error *set_identity(struct stella_identity *out, cons
 	return NULL;
 }
 
+/* One that can never assert an identity would only be found out by what does not verify. */
+static const struct stella_error *check_anchor(struct cmd *cmd, const char *name)
+{
+	struct stella_anchor *anchor = NULL;
+	struct stella_buf text = { 0 }, pem = { 0 };
+	const struct stella_error *err;
+
+	if (!stella_id_valid(stella_span_str(name)))
+		return stella_error(STELLA_USAGE, "--identity-anchor %s: not the name of a trust anchor", name);
+	err = change_read(&text, cmd, record_path(cmd, "anchors/", name, ".json"));
+	if (!err)
+		err = change_read(&pem, cmd, record_path(cmd, "anchors/", name, ".pem"));
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		err = stella_error(STELLA_NOT_FOUND, "--identity-anchor %s: no such trust anchor: "
+			"see stella trust-anchors list", name);
+	if (!err)
+		err = stella_anchor_parse(&anchor, name, stella_buf_span(&text), stella_buf_span(&pem));
+	if (!err && anchor->intermediate)
+		err = stella_error(STELLA_USAGE, "--identity-anchor: %s is an intermediate: name the root above it", name);
+	stella_anchor_free(anchor);
+	stella_buf_free(&text);
+	stella_buf_free(&pem);
+	return err;
+}
+
 static const struct stella_error *set_identities(struct cmd *cmd, struct stella_issuer *issuer)
 {
 	size_t count, anchors;
@@ -112,17 +137,8 @@ static const struct stella_error *set_identities(struct cmd *cmd, struct stella_
 		issuer->identities[i].anchor_count = anchors;
 		err = set_identity(&issuer->identities[i], values[i]);
 	}
-	for (size_t i = 0; i < anchors && !err; i++) {
-		struct stella_buf text = { 0 };
-
-		if (!stella_id_valid(stella_span_str(names[i])))
-			return stella_error(STELLA_USAGE, "--identity-anchor %s: not the name of a trust anchor", names[i]);
-		err = change_read(&text, cmd, record_path(cmd, "anchors/", names[i], ".json"));
-		stella_buf_free(&text);
-		if (stella_error_is(err, STELLA_NOT_FOUND))
-			return stella_error(STELLA_NOT_FOUND, "--identity-anchor %s: no such trust anchor: "
-				"see stella trust-anchors list", names[i]);
-	}
+	for (size_t i = 0; i < anchors && !err; i++)
+		err = check_anchor(cmd, names[i]);
 	return err;
 }
 

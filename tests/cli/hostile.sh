@@ -67,4 +67,18 @@ expect 5 "on a branch without a commit" stella issuer suspend ci --reason x
 match "refs/heads/unborn"
 no_match "no issuer"
 git symbolic-ref HEAD refs/heads/main
+
+# ---- an identity under an anchor that can never assert it
+printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n' > "$HOME/ca.ext"
+signing_key top
+signing_key middle
+openssl req -new -key "$HOME/top.key" -subj "/CN=top" |
+	openssl x509 -req -days 30 -signkey "$HOME/top.key" -extfile "$HOME/ca.ext" -out "$HOME/top.crt" 2> /dev/null
+openssl req -new -key "$HOME/middle.key" -subj "/CN=middle" |
+	openssl x509 -req -days 30 -CA "$HOME/top.crt" -CAkey "$HOME/top.key" -set_serial 7 \
+		-extfile "$HOME/ca.ext" -out "$HOME/middle.crt" 2> /dev/null
+both stella trust-anchors add-intermediate --cert "$HOME/middle.crt" --name middle --reason x
+expect 2 "an intermediate is no anchor" stella issuer add dev --reason x \
+	--identity email:dev@example.org --identity-anchor middle
+match "middle is an intermediate"
 done_testing
