@@ -53,6 +53,8 @@ struct cmd {
 
 /* ---- main.c */
 extern const struct command commands[]; /* ended by a row without name */
+/* The command whose name is the longest row of words at the front; *used of them.  NULL: none. */
+const struct command *command_find(const char *const *words, size_t count, size_t *used);
 
 /* ---- opts.c: options as given on the command line */
 const struct stella_error *opts_parse(struct cmd *cmd, int argc, char **argv) STELLA_MUST_USE;
@@ -61,6 +63,9 @@ bool opts_flag(const struct cmd *cmd, const char *name);
 const char *const *opts_all(const struct cmd *cmd, const char *name, size_t *count);
 /* Row i of all options that the command takes, its own, its groups' and the global ones. */
 const struct opt *opts_at(const struct command *command, size_t i);
+/* By name or letter, aliases led to what they stand for; NULL: none. */
+const struct opt *opts_named(const struct command *command, const char *name);
+const struct opt *opts_lettered(const struct command *command, char letter);
 
 /* ---- session.c: what most commands open first; freed at the end of the run */
 const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
@@ -254,6 +259,7 @@ RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attes
 RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
+RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 

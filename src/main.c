@@ -57,13 +57,59 @@ static void print_group(struct stella_buf *out, const char *group)
 	}
 }
 
-static void print_overview(struct stella_buf *out)
+/* A noun with its verbs on one line. */
+static void print_noun(struct stella_buf *out, const char *noun, size_t size)
+{
+	size_t column = 0;
+
+	for (const struct command *c = commands; c->name; c++) {
+		const char *verb = c->name + size + 1;
+
+		if (strncmp(c->name, noun, size) || c->name[size] != ' ')
+			continue;
+		if (!column)
+			column = (size_t)snprintf(NULL, 0, "  %-15.*s", (int)size, noun);
+		else if (column + strlen(verb) + 2 > 78)
+			column = 17;
+		else
+			column += 2;
+		if (column == 17)
+			stella_buf_printf(out, c->name == noun ? "  %-15.*s" : ",\n  %-15.*s", c->name == noun ? (int)size : 0, noun);
+		else
+			stella_buf_put_str(out, ", ");
+		stella_buf_put_str(out, verb);
+		column += strlen(verb);
+	}
+	stella_buf_put_str(out, "\n");
+}
+
+/* The first command of a noun in the table stands for all. */
+static bool is_first(const struct command *command, size_t size)
+{
+	for (const struct command *c = commands; c < command; c++)
+		if (!strncmp(c->name, command->name, size) && (c->name[size] == ' ' || !c->name[size]))
+			return false;
+	return true;
+}
+
+/* It fits a screen: a noun a line. */
+static void print_overview(struct stella_buf *out, bool all)
 {
 	stella_buf_put_str(out, "stella verifies attestations against a trust store that is a git repository.\n\n"
 		"usage: stella <command> [options] [arguments]\n\n");
-	print_group(out, NULL);
-	stella_buf_put_str(out, "\n'stella <command> --help' tells more. Exit status: 0 true, 1 refused, 2 usage, "
-		"3 malformed\ninput, 4 trust state, 5 not found or incomplete, 6 limit, 7 system.\n");
+	if (all)
+		print_group(out, NULL);
+	for (const struct command *c = commands; c->name && !all; c++) {
+		size_t size = strcspn(c->name, " ");
+
+		if (!c->name[size])
+			stella_buf_printf(out, "  %-14s %s\n", c->name, c->summary);
+		else if (is_first(c, size))
+			print_noun(out, c->name, size);
+	}
+	stella_buf_put_str(out, "\n'stella <command> --help' tells more, 'stella help --all' has a line for every command.\n"
+		"Exit status: 0 true, 1 refused, 2 usage, 3 malformed input, 4 trust state, 5 not found\n"
+		"or incomplete, 6 limit, 7 system.\n");
 }
 
 static void print_help(struct stella_buf *out, const struct command *command)
@@ -91,30 +137,38 @@ static void print_help(struct stella_buf *out, const struct command *command)
 
 /* ---------------------------------------------------------------- dispatch */
 
-/* The command whose name is the longest row of words at the front of argv; *used words of it. */
-static const struct command *find_command(int argc, char **argv, int *used)
+const struct command *command_find(const char *const *words, size_t count, size_t *used)
 {
 	const struct command *best = NULL;
 
 	*used = 0;
 	for (const struct command *c = commands; c->name; c++) {
 		const char *at = c->name;
-		int words = 0;
+		size_t n = 0;
 
-		while (*at && words < argc) {
+		while (*at && n < count) {
 			size_t size = strcspn(at, " ");
 
-			if (strlen(argv[words]) != size || strncmp(argv[words], at, size))
+			if (strlen(words[n]) != size || strncmp(words[n], at, size))
 				break;
 			at += size + (at[size] == ' ');
-			words++;
+			n++;
 		}
-		if (!*at && words > *used) {
+		if (!*at && n > *used) {
 			best = c;
-			*used = words;
+			*used = n;
 		}
 	}
 	return best;
+}
+
+static const struct command *find_command(int argc, char **argv, int *used)
+{
+	size_t words;
+	const struct command *command = command_find((const char *const *)argv, (size_t)argc, &words);
+
+	*used = (int)words;
+	return command;
 }
 
 static bool is_group(const char *word)
@@ -144,7 +198,7 @@ static int no_command(int argc, char **argv)
 	if (argc > 0 && !strcmp(argv[0], "--version")) {
 		stella_buf_printf(&out, "stella %s\n", PACKAGE_VERSION);
 	} else if (argc == 0 || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h") || !strcmp(argv[0], "help")) {
-		print_overview(&out);
+		print_overview(&out, argc > 1 && !strcmp(argv[1], "--all"));
 		status = argc == 0 ? STELLA_EXIT_USAGE : STELLA_EXIT_OK;
 	} else if (is_group(argv[0])) {
 		bool help = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
@@ -230,7 +284,7 @@ int main(int argc, char **argv)
 
 			return no_command(2, help);
 		}
-		return no_command(argc - 1, argv + 1);
+		return strcmp(argv[1], "--all") ? no_command(argc - 1, argv + 1) : no_command(argc, argv);
 	}
 	if (argc > 2 && !strcmp(argv[0], "-C")) { /* before the command, as git has it */
 		char *option = argv[0], *dir = argv[1];

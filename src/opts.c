@@ -74,6 +74,16 @@ static const struct opt *find(const struct command *command, const char *name, s
 	return NULL;
 }
 
+const struct opt *opts_named(const struct command *command, const char *name)
+{
+	return find(command, name, strlen(name), 0);
+}
+
+const struct opt *opts_lettered(const struct command *command, char letter)
+{
+	return find(command, NULL, 0, letter);
+}
+
 static const struct stella_error *add(struct cmd *cmd, const struct opt *opt, const char *value)
 {
 	struct cmd_private *p = cmd->private_;

@@ -109,6 +109,12 @@ const struct command commands[] = {
 	/* ---- the rest */
 	{ "export allowed-signers", cmd_export_allowed_signers, "", 0, 0, OPTS_TRUST, export_opts,
 		"the members' keys for git config gpg.ssh.allowedSignersFile", NULL },
+	{ "completion", cmd_completion, "<shell>", 1, 1, 0, NULL, "the completion script of bash, fish or zsh",
+		"bash: eval \"$(stella completion bash)\"\nfish: stella completion fish | source\n"
+		"zsh:  eval \"$(stella completion zsh)\"" },
+	{ "completion candidates", cmd_completion_candidates, "[--] [<word>...]", 0, 10000, OPTS_TRUST | OPTS_STORE, NULL,
+		"what could stand in place of the last word; for the scripts",
+		"One a line, with a tab and what it means; a line \":files\" where a file may stand, too." },
 	{ "limits", cmd_limits, "", 0, 0, 0, NULL, "every ceiling that is always on", NULL },
 	{ 0 }
 };

@@ -118,7 +118,7 @@ if [ -f "$build/.libs/libstella.a" ]; then
 fi
 
 if [ -x "$build/stella" ]; then
-	"$build/stella" --help | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p' | while IFS= read -r command; do
+	"$build/stella" help --all | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p' | while IFS= read -r command; do
 		# shellcheck disable=SC2086 # words
 		"$build/stella" $command --help > /dev/null || echo "stella $command --help fails"
 		cat man/*.1 | grep -q "^\.It Cm $command\|^\.Ss stella $command\|^\.It Nm Cm $command" || echo "man: $command"
