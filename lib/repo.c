@@ -316,7 +316,9 @@ const struct stella_error *stella_repo_open(struct stella_repo **out, const char
 		flags = gitdir ? GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT : 0;
 		path = gitdir ? gitdir : ".";
 	}
-	err = stella_repo_libgit2_start();
+	err = stella_repo_check_files(path, !(flags & GIT_REPOSITORY_OPEN_NO_SEARCH));
+	if (!err)
+		err = stella_repo_libgit2_start();
 	if (err)
 		return err;
 	code = git_repository_open_ext(&git, path, flags, NULL);

@@ -66,6 +66,10 @@ struct stella_change;
 struct stella_gitlock;
 const struct stella_error *stella_refs_worktree_write(struct stella_repo *repo, struct stella_gitlock *lock,
 	const struct stella_change *changes, size_t count) STELLA_MUST_USE;
+/* repo_files.c: REPOSITORY where a file that libgit2 is going to read is a FIFO or a device. */
+const struct stella_error *stella_repo_check_files(const char *start, bool upwards) STELLA_MUST_USE;
+const struct stella_error *stella_repo_check_file(const char *dir, const char *name) STELLA_MUST_USE;
+const struct stella_error *stella_repo_check_refs(const char *gitdir) STELLA_MUST_USE;
 /* repo_odb.c: fills repo->odb, and looks for what came since. */
 const struct stella_error *stella_repo_odb_open(struct stella_repo *repo) STELLA_MUST_USE;
 const struct stella_error *stella_repo_odb_add(struct stella_repo *repo, const char *objects) STELLA_MUST_USE;

@@ -18,11 +18,15 @@ bool stella_repo_is_full_ref(const char *name)
 
 const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct stella_repo *repo, const char *ref)
 {
+	const struct stella_error *err = NULL;
 	git_oid id;
 	int code;
 
 	if (!stella_repo_is_full_ref(ref))
 		return stella_error(STELLA_USAGE, "\"%s\" is not a full ref name such as refs/heads/main", ref);
+	err = stella_repo_check_file(repo->gitdir, ref);
+	if (err)
+		return err;
 	code = git_reference_name_to_id(&id, repo->git, ref);
 	if (code == GIT_ENOTFOUND)
 		return stella_error(STELLA_NOT_FOUND, "%s does not exist", ref);
@@ -68,6 +72,9 @@ const struct stella_error *stella_repo_each_ref(struct stella_repo *repo, const 
 	int code;
 
 	assert(strncmp(prefix, "refs/", 5) == 0);
+	err = stella_repo_check_refs(repo->gitdir);
+	if (err)
+		return err;
 	if (git_reference_iterator_new(&iterator, repo->git) != 0)
 		return stella_error(STELLA_REPOSITORY, "%s: %s", repo->gitdir, stella_repo_git_text());
 	while ((code = git_reference_next_name(&name, iterator)) == 0) {

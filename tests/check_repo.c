@@ -673,6 +673,39 @@ START_TEST(threads_read_from_one_repository)
 }
 END_TEST
 
+/* Whoever waits for a FIFO is ended by the alarm. */
+START_TEST(a_fifo_is_not_waited_for)
+{
+	static const char *const files[] = { "config", "HEAD", "packed-refs", "commondir", "config.worktree" };
+	struct stella_repo *repo;
+	struct stella_oid id;
+
+	alarm(20);
+	run("git init -q -b main r && cd r && git commit -q --allow-empty -m x && git worktree add -q ../linked && mkdir sub");
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		run("cp -a r c && rm -f c/.git/%s && mkfifo c/.git/%s", files[i], files[i]);
+		assert_says(stella_repo_open(&repo, "c"), STELLA_REPOSITORY, "is not a regular file");
+		ck_assert_int_eq(chdir("c/sub"), 0);
+		assert_opens(STELLA_REPOSITORY, NULL);
+		ck_assert_int_eq(chdir("../.."), 0);
+		run("rm -r c && git clone -q --bare r c && rm -f c/%s && mkfifo c/%s", files[i], files[i]);
+		assert_opens(STELLA_REPOSITORY, "c");
+		run("rm -r c");
+	}
+	run("mkdir c && mkfifo c/.git");
+	assert_opens(STELLA_REPOSITORY, "c");
+	run("rm -r c && mv r/.git/config saved && mkfifo r/.git/config");
+	assert_opens(STELLA_REPOSITORY, "linked");
+	run("rm r/.git/config && mv saved r/.git/config && cd r && git branch b");
+	repo = opened("linked");
+	run("rm r/.git/refs/heads/b && mkfifo r/.git/refs/heads/b");
+	assert_code(stella_repo_resolve(&id, repo, "refs/heads/b"), STELLA_REPOSITORY);
+	assert_ok(stella_repo_resolve(&id, repo, "refs/heads/main"));
+	assert_says(stella_repo_each_ref(repo, "refs/", NULL, NULL), STELLA_REPOSITORY, "regular");
+	stella_repo_free(repo);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, gitkit_enter, gitkit_leave);
@@ -697,6 +730,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_pack_index_that_leads_astray_is_named_when_something_is_missing);
 	tcase_add_test(t, a_repack_beside_us_disturbs_nobody);
 	tcase_add_test(t, threads_read_from_one_repository);
+	tcase_add_test(t, a_fifo_is_not_waited_for);
 }
 
 CHECK_MAIN("repo", fill)
