@@ -55,7 +55,11 @@ void stella_sys_tempdir_remove(const char *path);        /* NULL is fine */
  * standard output: LIMIT beyond, and it is killed.  Standard error is passed through.  HELPER
  * unless it ends with status 0; that it did not read all of its input is its own affair.
  * Never called on the way of `verify`.
+ *
+ * Where this process has a terminal it may take its time: somebody may be looking for a token or typing a
+ * passphrase.  Without one it is killed after so many seconds (0: never), and that is HELPER, too.
  */
+extern unsigned stella_sys_run_seconds;
 const struct stella_error *stella_sys_run(struct stella_buf *out, const char *const *argv,
 	struct stella_span input, size_t max) STELLA_MUST_USE;
 

@@ -13,6 +13,11 @@
 #include "sys.h"
 #include "text.h"
 
+#define HELPER_SECONDS 600 /* a pinentry with its own window, a touch of a key: no person needs longer */
+#define PAUSE_MS 20
+
+unsigned stella_sys_run_seconds = HELPER_SECONDS;
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -140,10 +145,51 @@ static const struct stella_error *pull(int *fd, struct stella_buf *out, size_t *
 	return NULL;
 }
 
+/* ---- how long it may take */
+
+static int64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool has_terminal(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool found = tty >= 0;
+
+	close_fd(&tty);
+	return found;
+}
+
+/* When it is over, in milliseconds; -1: never. */
+static int64_t find_end(void)
+{
+	return !stella_sys_run_seconds || has_terminal() ? -1 : now_ms() + (int64_t)stella_sys_run_seconds * 1000;
+}
+
+/* For poll: -1 for ever, 0 when it is over. */
+static int time_left(int64_t end)
+{
+	int64_t left = end - now_ms();
+
+	return end < 0 ? -1 : left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+static const struct stella_error *too_long(void)
+{
+	return stella_error(STELLA_HELPER, "no end after %u seconds, and no terminal at which somebody could be "
+		"asked", stella_sys_run_seconds);
+}
+
 /* Both ways at once: a helper may answer before it has read all. */
 static const struct stella_error *exchange(
-	struct stella_buf *out, int *to, int *from, struct stella_span input, size_t max)
+	struct stella_buf *out, int *to, int *from, struct stella_span input, size_t max, int64_t end)
 {
+	int ready;
+
 	const struct stella_error *err = NULL;
 
 	if (fcntl(*to, F_SETFL, O_NONBLOCK) != 0 || fcntl(*from, F_SETFL, O_NONBLOCK) != 0)
@@ -153,17 +199,36 @@ static const struct stella_error *exchange(
 	while (!err && (*from >= 0 || *to >= 0)) {
 		struct pollfd ends[2] = { { *from, POLLIN, 0 }, { *to, POLLOUT, 0 } };
 
-		if (poll(ends, 2, -1) < 0) {
-			if (errno != EINTR)
-				err = stella_error_errno("poll");
+		ready = poll(ends, 2, time_left(end));
+		if (ready < 0 && errno != EINTR)
+			err = stella_error_errno("poll");
+		else if (ready == 0 && time_left(end) == 0)
+			err = too_long();
+		if (ready <= 0)
 			continue;
-		}
 		if (ends[1].revents)
 			err = push(to, &input);
 		if (!err && ends[0].revents)
 			err = pull(from, out, &max);
 	}
 	return err;
+}
+
+/* It may have closed its output and stay. */
+static bool outstays(pid_t child, int64_t end)
+{
+	static const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+	siginfo_t info;
+
+	while (end >= 0) {
+		info.si_pid = 0;
+		if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid)
+			return false;
+		if (time_left(end) == 0)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 static const struct stella_error *collect(pid_t child, const char *name)
@@ -191,6 +256,7 @@ const struct stella_error *stella_sys_run(struct stella_buf *out, const char *co
 	const struct stella_error *err, *ended;
 	struct pipe_signal saved;
 	size_t before = out->size;
+	int64_t end = find_end();
 	pid_t child;
 
 	err = open_pipe(in);
@@ -203,8 +269,10 @@ const struct stella_error *stella_sys_run(struct stella_buf *out, const char *co
 	close_fd(&in[0]);
 	close_fd(&from[1]);
 	block_pipe_signal(&saved);
-	err = exchange(out, &in[1], &from[0], input, max);
+	err = exchange(out, &in[1], &from[0], input, max, end);
 	restore_pipe_signal(&saved);
+	if (!err && outstays(child, end))
+		err = too_long();
 	if (err)
 		kill(child, SIGKILL);
 	close_fd(&in[1]);

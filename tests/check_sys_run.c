@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -373,6 +374,59 @@ START_TEST(without_a_terminal_nobody_is_asked)
 }
 END_TEST
 
+/* The test may itself have a terminal: a session of its own has none. */
+static void check_ends(const char *script, bool is_killed)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct stella_buf out = { 0 };
+		const struct stella_error *err;
+		time_t start = time(NULL);
+
+		setsid();
+		stella_sys_run_seconds = 1;
+		err = run(&out, SHELL(script), "");
+		if (!is_killed)
+			_exit(err != NULL);
+		_exit(!stella_error_is(err, STELLA_HELPER) || !strstr(err->message, "no end after 1 seconds") ||
+			time(NULL) - start > 5 || waitpid(-1, NULL, WNOHANG) != -1);
+	}
+	ck_assert_int_eq(end_of(child), 0);
+}
+
+START_TEST(without_a_terminal_a_helper_that_hangs_is_ended)
+{
+	check_ends("exec sleep 30", true);
+	check_ends("exec sleep 30 >&-", true);
+	check_ends("exec >&-; sleep 0.2", false);
+	check_ends("sleep 0.2", false);
+}
+END_TEST
+
+START_TEST(at_a_terminal_a_helper_may_take_its_time)
+{
+	int status, master = posix_openpt(O_RDWR | O_NOCTTY);
+	pid_t child;
+
+	ck_assert_int_eq(grantpt(master), 0);
+	ck_assert_int_eq(unlockpt(master), 0);
+	child = fork();
+	if (child == 0) {
+		struct stella_buf out = { 0 };
+
+		setsid();
+		if (open(ptsname(master), O_RDWR) < 0) /* becomes the terminal of the session */
+			_exit(9);
+		stella_sys_run_seconds = 1;
+		_exit(run(&out, SHELL("sleep 1.5"), "") != NULL);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	close(master);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_test(t, a_helper_gets_input_and_gives_output);
@@ -390,6 +444,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, no_line_and_an_endless_one_are_refused);
 	tcase_add_test(t, a_signal_restores_the_echo_before_it_ends_us);
 	tcase_add_test(t, without_a_terminal_nobody_is_asked);
+	tcase_add_test(t, without_a_terminal_a_helper_that_hangs_is_ended);
+	tcase_add_test(t, at_a_terminal_a_helper_may_take_its_time);
 }
 
 CHECK_MAIN("sys_run", fill)
