@@ -421,7 +421,7 @@ static const struct stella_error *move_ref(struct stella_gitlock *lock, struct s
  * finds a change that is not committed yet, never one that seems to be undone.
  */
 static const struct stella_error *change_ref(struct stella_repo *repo, const struct stella_ref_change *change,
-	const struct stella_change *files, size_t count)
+	const struct stella_oid *base_tree, const struct stella_change *files, size_t count)
 {
 	const struct stella_error *err = NULL;
 	struct stella_gitlock *lock = NULL;
@@ -436,6 +436,8 @@ static const struct stella_error *change_ref(struct stella_repo *repo, const str
 	err = take_ref(&lock, repo, path);
 	if (!err)
 		err = check_old(repo, change->ref, change->old);
+	if (!err && count) /* now: before, a change by somebody else would look like the user's own */
+		err = stella_refs_worktree_check(repo, base_tree, files, count);
 	if (!err && count)
 		err = stella_refs_worktree_write(repo, lock, files, count);
 	if (!err)
@@ -450,7 +452,7 @@ const struct stella_error *stella_refs_update(struct stella_repo *repo, const ch
 {
 	struct stella_ref_change change = { ref, old, new_id, message };
 
-	return change_ref(repo, &change, NULL, 0);
+	return change_ref(repo, &change, NULL, NULL, 0);
 }
 
 const struct stella_error *stella_refs_publish(struct stella_repo *repo, const struct stella_ref_change *change,
@@ -465,7 +467,5 @@ const struct stella_error *stella_refs_publish(struct stella_repo *repo, const s
 	if (!repo->workdir || !head || strcmp(head, change->ref) != 0)
 		count = 0;
 	free(head);
-	if (count)
-		err = stella_refs_worktree_check(repo, base_tree, files, count);
-	return err ? err : change_ref(repo, change, files, count);
+	return change_ref(repo, change, base_tree, files, count);
 }

@@ -302,6 +302,15 @@ done:
 	return err;
 }
 
+/* Did the branch move since it was read? */
+static bool has_moved(struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	struct stella_oid now;
+
+	return !stella_repo_resolve(&now, p->repo, p->branch_ref) && !stella_oid_equal(&now, &p->branch_tip);
+}
+
 static const struct stella_error *write_commit(struct stella_oid *out, struct cmd *cmd,
 	const struct change *change, struct stella_span raw, const char *subject)
 {
@@ -310,9 +319,16 @@ static const struct stella_error *write_commit(struct stella_oid *out, struct cm
 	const struct stella_error *err;
 
 	err = stella_refs_worktree_check(p->repo, &p->branch_tree, change->items, change->count);
+	if (stella_error_is(err, STELLA_CONFLICT) && has_moved(cmd))
+		err = NULL; /* the files are of a commit that came meanwhile: publish says so */
 	if (!err)
 		err = stella_refs_write(out, p->repo, STELLA_OBJECT_COMMIT, raw);
-	return err ? err : stella_refs_publish(p->repo, &move, &p->branch_tree, change->items, change->count);
+	if (!err)
+		err = stella_refs_publish(p->repo, &move, &p->branch_tree, change->items, change->count);
+	if (stella_error_is(err, STELLA_CONFLICT) && has_moved(cmd))
+		err = stella_error_prefix(err, "somebody else was faster, and nothing was changed; look at what came "
+			"(stella status), then run the command again");
+	return err;
 }
 
 /* ---------------------------------------------------------------- what it came to */
