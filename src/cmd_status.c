@@ -137,6 +137,8 @@ static void say_status(struct cmd *cmd, const struct stella_trust *trust, const 
 {
 	say(cmd, "pin       %s (%s)\n", show_oid(cmd, &trust->root), trust->root_source);
 	say(cmd, "branch    %s at %s\n", show(cmd, trust->ref), show_oid(cmd, &trust->tip));
+	if (!trust->remembers)
+		say(cmd, "memory    not used: a rollback of this branch would go unnoticed\n");
 	say_heads(cmd, trust);
 	say_policy_line(cmd, trust);
 	say_pending(cmd, trust);
@@ -165,6 +167,7 @@ static void json_status(struct cmd *cmd, const struct stella_trust *trust, const
 	stella_json_set_text(object, "rootSource", trust->root_source);
 	stella_json_set_text(object, "ref", trust->ref);
 	stella_json_set(object, "tip", json_oid(&trust->tip));
+	stella_json_set_bool(object, "remembers", trust->remembers);
 	for (size_t i = 0; i < trust->view.head_count; i++)
 		stella_json_add(array, json_state(trust->view.heads[i]));
 	stella_json_set(object, "heads", array);

@@ -22,6 +22,15 @@ const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cm
 	return err;
 }
 
+/* Who names another branch than the configured one is not protected by memory, and may not know it. */
+static void warn_unremembered(struct cmd *cmd, const struct stella_trust *trust)
+{
+	if (trust->remembers || opts_flag(cmd, "no-memory") || !opts_get(cmd, "trust-ref"))
+		return;
+	warn("%s is not the branch of git config stella.trustRef: nothing is remembered of it, and a rollback would "
+		"go unnoticed; --at-least STATE makes up for that", trust->ref);
+}
+
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only)
 {
@@ -38,7 +47,11 @@ const struct stella_error *session_trust_at(struct stella_trust **out, struct cm
 	*out = NULL;
 	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
 	err = session_repo(&repo, cmd);
-	return err ? err : stella_trust_load(out, repo, &options);
+	if (!err)
+		err = stella_trust_load(out, repo, &options);
+	if (!err && !ref)
+		warn_unremembered(cmd, *out);
+	return err;
 }
 
 const struct stella_error *session_trust(struct stella_trust **out, struct cmd *cmd)

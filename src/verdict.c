@@ -214,6 +214,7 @@ static struct stella_json *json_trust(const struct stella_trust *trust, const st
 	stella_json_set_text(object, "rootSource", trust->root_source);
 	stella_json_set_text(object, "ref", trust->ref);
 	stella_json_set(object, "head", json_oid(&trust->tip));
+	stella_json_set_bool(object, "remembers", trust->remembers);
 	stella_json_set(object, "state", json_state(trust->state));
 	stella_json_set_text(object, "policyExpires", trust->policy->expires_text);
 	stella_json_set(object, "why", json_why(why));

@@ -147,6 +147,46 @@ expect 4 "a memory that others can write or read" stella status
 chmod 600 "$memory"
 expect 0 "mended" stella status
 
+git branch other
+expect 0 "another branch than the configured one" stella status --trust-ref refs/heads/other
+match "a rollback would go unnoticed"
+match "--at-least"
+expect 0 "and in JSON" stella status --trust-ref refs/heads/other -o json
+json .remembers false
+expect 0 "the configured one by its name" stella status --trust-ref refs/heads/main -o json
+json .remembers true
+no_match "unnoticed"
+git branch -q -D other
+
+# ---- two changes at once: the loser is told what happened, and finds everything as the winner left it
+cat > "$T/slow-keygen" <<X
+#!/bin/sh
+touch "$T/signing"
+while [ ! -e "$T/go" ]; do sleep 0.05; done
+exec ssh-keygen "\$@"
+X
+chmod +x "$T/slow-keygen"
+be alice
+git config --global gpg.ssh.program "$T/slow-keygen"
+stella issuer add slow --reason "late" > "$T/slow.out" 2> "$T/slow.err" < /dev/null &
+while [ ! -e "$T/signing" ]; do sleep 0.05; done
+git config --global --unset gpg.ssh.program
+both stella issuer add slow --reason "the same record, faster"
+touch "$T/go"
+wait $!
+same "the loser's exit status" "$?" 7
+cp "$T/slow.err" "$T/err"
+match "somebody else was faster"
+no_match "working tree"
+same "nothing of it was written" "$(git status --porcelain)" ""
+# ---- a FIFO in the place of a file
+mv .git/config "$T/config"
+mkfifo .git/config
+expect 5 "a FIFO for a configuration is not waited for" timeout 20 "$builddir/stella" status
+match "not a regular file"
+rm .git/config
+mv "$T/config" .git/config
+
 # ---- usage
 expect 2 "no such command" stella frobnicate
 expect 2 "no such option" stella status --frobnicate
