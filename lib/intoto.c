@@ -258,6 +258,18 @@ const struct stella_error *stella_digest_parse(struct stella_digest *out, const 
 		text);
 }
 
+/* Two digests of one algorithm that differ are of no artifact, whichever of them a subject has. */
+static bool is_contradiction(const struct stella_digest *artifact, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = i + 1; k < count; k++) {
+			if (!strcmp(artifact[i].algorithm, artifact[k].algorithm) && strcmp(artifact[i].hex, artifact[k].hex) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* digest_set.md lets any common digest decide; one that differs means that somebody lies, so it is a no here.
  */
 bool stella_subject_matches(
@@ -265,6 +277,8 @@ bool stella_subject_matches(
 {
 	bool strong = false;
 
+	if (is_contradiction(artifact, count))
+		return false;
 	for (size_t i = 0; i < subject->digest_count; i++) {
 		for (size_t k = 0; k < count; k++) {
 			if (strcmp(subject->digests[i].algorithm, artifact[k].algorithm) != 0)

@@ -50,7 +50,8 @@ bool stella_digest_whole(const struct stella_digest *digest);
 bool stella_digest_strong(const struct stella_digest *digest);
 /*
  * The first subject that the artifact with these digests is: at least one strong algorithm in common, and
- * none in common that differs.  NULL: none; SUBJECT_MISMATCH is for the caller to say.
+ * none in common that differs; no artifact has two that contradict each other.  NULL: none;
+ * SUBJECT_MISMATCH is for the caller to say.
  */
 const struct stella_subject *stella_statement_find_subject(const struct stella_statement *statement,
 	const struct stella_digest *artifact, size_t count);

@@ -79,6 +79,16 @@ void stella_store_free(struct stella_store *store)
 	free(store);
 }
 
+const char *stella_store_ref(const struct stella_store *store)
+{
+	return store->ref;
+}
+
+bool stella_store_exists(const struct stella_store *store)
+{
+	return store->exists;
+}
+
 /* ---------------------------------------------------------------- paths */
 
 static void put_id_path(struct stella_buf *out, const struct stella_sha256 *id)

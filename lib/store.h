@@ -16,6 +16,8 @@ struct stella_store; /* a branch at one commit; read again after each write */
 /* ref NULL: git config stella.attestationsRef, else refs/heads/attestations.  A branch that does not exist is empty. */
 const struct stella_error *stella_store_open(struct stella_store **out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
 void stella_store_free(struct stella_store *store);
+const char *stella_store_ref(const struct stella_store *store);
+bool stella_store_exists(const struct stella_store *store); /* is there such a branch */
 
 /* A whole id, or an unambiguous prefix of 7 or more hex digits.  NOT_FOUND, also for what can be no id; USAGE where
  * ambiguous (names some). */

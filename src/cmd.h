@@ -110,6 +110,8 @@ const char *hint_of(const struct stella_error *err);
 /* Its %a, %i and %k filled in from a report (NULL: by words); kept, NULL stays. */
 struct stella_report;
 const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_report *report);
+/* The same where the attestation is not what the command line names. */
+const char *expand_hint_of(struct cmd *cmd, const char *hint, const struct stella_report *report, const char *attestation);
 
 /* ---- change.c: files, one signed commit, and what it came to */
 struct change {
@@ -192,9 +194,15 @@ const struct stella_error *read_key_line(char **out, const char *source) STELLA_
 const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd *cmd) STELLA_MUST_USE;
 
 /* ---- subject.c */
-/* A digest, "NAME@DIGEST", "DIGEST=NAME", or a file that is hashed. */
+/* A digest, "NAME@DIGEST", "DIGEST=NAME", or a file that is hashed (sha256 first). */
 const struct stella_error *parse_subject(struct stella_subject *out, const char *text) STELLA_MUST_USE;
 void free_subject(struct stella_subject *subject);
+/* The same, of several options: all digests of one artifact. */
+struct artifact {
+	struct stella_digest *digests; size_t count, cap;
+};
+const struct stella_error *parse_artifact(struct artifact *out, const char *text) STELLA_MUST_USE;
+void free_artifact(struct artifact *artifact);
 /* The URI of a predicate type that is given by URI or name; *out is static or text itself. */
 const struct stella_error *parse_type(const char **out, const char *option, const char *text) STELLA_MUST_USE;
 
@@ -236,6 +244,8 @@ void say_why(struct cmd *cmd, const struct stella_explanation *why);
 void warn_unchecked(const struct stella_report *report);
 struct stella_json *json_verdict(const struct stella_report *report, const struct stella_explanation *why,
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
+struct stella_json *json_result(const struct stella_report *report); /* gh's verificationResult; of a yes only */
+struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why); /* why may be NULL */
 
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
@@ -258,6 +268,7 @@ RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attes
 RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attest_sign.c */
 RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
+RUN(cmd_verify_artifact);                                           /* cmd_artifact.c */
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
@@ -267,6 +278,6 @@ extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], h
 	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], keys_list_opts[],
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
-	verify_bundle_opts[];
+	verify_bundle_opts[], verify_artifact_opts[];
 
 #endif

@@ -30,7 +30,7 @@ const struct opt verify_cert_opts[] = {
 /* One question and its answer. */
 struct question {
 	struct stella_verify_options options;
-	struct stella_digest *artifact;
+	struct artifact artifact;
 	struct stella_evidence *evidence;
 	struct stella_trust *trust; /* borrowed */
 	struct stella_report *report;
@@ -47,18 +47,10 @@ static const struct stella_error *add_digests(struct question *q, struct cmd *cm
 	const char *const *given = opts_all(cmd, "subject", &count);
 	const struct stella_error *err = NULL;
 
-	q->artifact = stella_alloc_array(count + 1, sizeof *q->artifact);
-	q->options.artifact = q->artifact;
-	for (size_t i = 0; i < count && !err; i++) {
-		struct stella_subject subject;
-
-		err = parse_subject(&subject, given[i]);
-		if (err)
-			break;
-		q->artifact[q->options.artifact_count++] = subject.digests[0];
-		subject.digests[0] = (struct stella_digest){ 0 }; /* handed over */
-		free_subject(&subject);
-	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = parse_artifact(&q->artifact, given[i]);
+	q->options.artifact = q->artifact.digests;
+	q->options.artifact_count = q->artifact.count;
 	return err;
 }
 
@@ -80,9 +72,7 @@ static const struct stella_error *ask(struct question *q, struct cmd *cmd)
 
 static void question_free(struct question *q)
 {
-	for (size_t i = 0; i < q->options.artifact_count; i++)
-		stella_digest_free(&q->artifact[i]);
-	free(q->artifact);
+	free_artifact(&q->artifact);
 	stella_explanation_free(q->why);
 	stella_report_free(q->report);
 	stella_evidence_free(q->evidence);

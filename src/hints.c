@@ -55,6 +55,11 @@ static const char *name_of(struct cmd *cmd, const struct stella_report *report)
 
 const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_report *report)
 {
+	return expand_hint_of(cmd, hint, report, name_of(cmd, report));
+}
+
+const char *expand_hint_of(struct cmd *cmd, const char *hint, const struct stella_report *report, const char *attestation)
+{
 	const struct stella_signature_report *s = report ? refused_signature(report) : NULL;
 	struct stella_buf text = { 0 };
 
@@ -62,7 +67,7 @@ const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_r
 		const char *value = NULL;
 
 		if (hint[0] == '%' && hint[1] == 'a')
-			value = name_of(cmd, report);
+			value = attestation;
 		else if (hint[0] == '%' && hint[1] == 'i')
 			value = s && s->issuer ? s->issuer : "<issuer-id>";
 		else if (hint[0] == '%' && hint[1] == 'k')

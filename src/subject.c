@@ -1,55 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an artifact is called on the command line (a digest, with a name or without, or a file to be hashed), and what is said of it. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "encode.h"
 #include "sys.h"
 
-#define PIECE 65536
+#define ARTIFACT_MAX (UINT64_C(1) << 40) /* hashed in pieces, so that it may be larger than memory */
 
-/* In pieces, so that an artifact may be larger than memory. */
-static const struct stella_error *hash_open_file(struct stella_sha256 *out, int fd, const char *path)
+/* ---------------------------------------------------------------- files */
+
+static void add_piece(void *context, struct stella_span piece)
 {
-	struct stella_sha256_ctx ctx;
-	uint8_t piece[PIECE];
+	struct stella_hash_ctx *ctx = context;
 
-	stella_sha256_start(&ctx);
-	for (;;) {
-		ssize_t n = read(fd, piece, sizeof piece);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return stella_error_errno("cannot read %s", path);
-		if (n == 0)
-			break;
-		stella_sha256_add(&ctx, stella_span(piece, (size_t)n));
-	}
-	*out = stella_sha256_end(&ctx);
-	return NULL;
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
+		stella_hash_add(&ctx[i], piece);
 }
 
-static const struct stella_error *hash_file(struct stella_sha256 *out, const char *path)
+/* Every digest that a statement may name it by, of one reading. */
+static const struct stella_error *hash_file(struct stella_digest out[STELLA_HASH_COUNT], const char *path)
 {
-	const struct stella_error *err = NULL;
+	struct stella_hash_ctx ctx[STELLA_HASH_COUNT];
+	const struct stella_error *err;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd < 0)
-		return stella_error_errno("cannot open %s", path);
-	if (fstat(fd, &st) < 0)
-		err = stella_error_errno("cannot read %s", path);
-	else if (!S_ISREG(st.st_mode))
-		err = stella_error(STELLA_USAGE, "%s: not a regular file", path);
-	if (!err)
-		err = hash_open_file(out, fd, path);
-	close(fd);
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) /* feed refuses it, too, whatever it has become by then */
+		return stella_error(STELLA_USAGE, "%s: not a regular file", path);
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
+		stella_hash_start(&ctx[i], (enum stella_hash)i);
+	err = stella_sys_feed(path, ARTIFACT_MAX, add_piece, ctx);
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++) {
+		uint8_t digest[STELLA_DIGEST_MAX];
+		struct stella_buf hex = { 0 };
+
+		stella_hash_end(&ctx[i], digest);
+		if (err)
+			continue;
+		stella_hex_print(&hex, stella_span(digest, stella_hash_size((enum stella_hash)i)));
+		out[i].algorithm = stella_strdup(stella_hash_name((enum stella_hash)i));
+		out[i].hex = stella_buf_take_str(&hex);
+	}
 	return err;
 }
 
@@ -83,9 +76,7 @@ static bool named_digest(struct stella_subject *out, struct stella_digest *diges
 
 const struct stella_error *parse_subject(struct stella_subject *out, const char *text)
 {
-	struct stella_digest *digest = stella_alloc(sizeof *digest);
-	struct stella_sha256 sum;
-	char hex[STELLA_SHA256_HEX];
+	struct stella_digest *digest = stella_alloc_array(STELLA_HASH_COUNT, sizeof *digest);
 	const struct stella_error *err = NULL, *why;
 
 	*out = (struct stella_subject){ .digests = digest, .digest_count = 1 };
@@ -95,10 +86,9 @@ const struct stella_error *parse_subject(struct stella_subject *out, const char 
 			err = stella_error(STELLA_USAGE, "%s: not an algorithm that tells one artifact from all others: "
 				"give sha256:HEX", digest->algorithm);
 	} else if (stella_sys_exists(text)) {
-		err = hash_file(&sum, text);
+		err = hash_file(digest, text);
 		if (!err) {
-			stella_sha256_hex(hex, &sum);
-			*digest = (struct stella_digest){ stella_strdup("sha256"), stella_strdup(hex) };
+			out->digest_count = STELLA_HASH_COUNT;
 			out->name = stella_strdup(base_name(text));
 		}
 	} else if (strchr(text, ':')) {
@@ -109,6 +99,30 @@ const struct stella_error *parse_subject(struct stella_subject *out, const char 
 	if (err)
 		free_subject(out);
 	return err;
+}
+
+const struct stella_error *parse_artifact(struct artifact *out, const char *text)
+{
+	struct stella_subject subject;
+	const struct stella_error *err = parse_subject(&subject, text);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < subject.digest_count; i++) {
+		STELLA_GROW(out->digests, out->count, out->cap);
+		out->digests[out->count++] = subject.digests[i];
+	}
+	subject.digest_count = 0; /* handed over */
+	free_subject(&subject);
+	return NULL;
+}
+
+void free_artifact(struct artifact *artifact)
+{
+	for (size_t i = 0; i < artifact->count; i++)
+		stella_digest_free(&artifact->digests[i]);
+	free(artifact->digests);
+	*artifact = (struct artifact){ 0 };
 }
 
 void free_subject(struct stella_subject *subject)

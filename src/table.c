@@ -79,6 +79,10 @@ const struct command commands[] = {
 		"is it signed by an issuer that is trusted to say it",
 		"The first line is VERIFIED or REFUSED with a code and the reason.  What follows names the issuer, its\n"
 		"key, the people who approved them with their reasons and commits, and the pinned root." },
+	{ "verify artifact", cmd_verify_artifact, "[<file|digest>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_artifact_opts,
+		"do the stored attestations about an artifact speak for it",
+		"At least one trusted attestation must be about it.  Every one that is stored is named, and why it counts\n"
+		"or not.  A file is read once, and the answer is about the bytes that were read." },
 	{ "verify cert", cmd_verify_cert, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
 		"the certificate or key that signed it, and how long it is good", NULL },
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,

@@ -206,7 +206,7 @@ static struct stella_json *json_why(const struct stella_explanation *why)
 	return array;
 }
 
-static struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why)
+struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why)
 {
 	struct stella_json *object = stella_json_new_object();
 
@@ -217,7 +217,8 @@ static struct stella_json *json_trust(const struct stella_trust *trust, const st
 	stella_json_set_bool(object, "remembers", trust->remembers);
 	stella_json_set(object, "state", json_state(trust->state));
 	stella_json_set_text(object, "policyExpires", trust->policy->expires_text);
-	stella_json_set(object, "why", json_why(why));
+	if (why)
+		stella_json_set(object, "why", json_why(why));
 	return object;
 }
 
@@ -241,7 +242,7 @@ static void json_signer(struct stella_json *result, const struct stella_signatur
 }
 
 /* As sigstore-go and gh write it; only what was verified, so only for a yes. */
-static struct stella_json *json_result(const struct stella_report *report)
+struct stella_json *json_result(const struct stella_report *report)
 {
 	struct stella_json *result = stella_json_new_object();
 

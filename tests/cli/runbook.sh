@@ -78,6 +78,8 @@ expect 0 "verify attestation" stella verify attestation --attestation "$attestat
 match "Approved by security team"
 expect 0 "verify trust chain" stella verify cert-chain --attestation "$attestation"
 match "CN=Own Root"
+expect 0 "test end-to-end verification" stella verify artifact --digest "${digest#sha256:}"
+match "counts     slsaprovenance1, signed by builder"
 
 # ---- if key rotated and old key not trusted
 both stella issuer add keyed --reason "by key"

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "check.h"
+#include "summary.h"
+
+#define SHA "\"c7c5c1d70c5dec4416ab6158afd0b223ef40c29b1dc1f97ed9428b94d4cadb1c\""
+
+static struct stella_statement *statement;
+
+static void forget(void)
+{
+	stella_statement_free(statement);
+	statement = NULL;
+}
+
+static const struct stella_statement *say(const char *type, const char *predicate)
+{
+	struct stella_buf text = { 0 };
+
+	forget();
+	stella_buf_printf(&text, "{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"digest\":{\"sha256\":" SHA
+		"}}],\"predicateType\":\"%s\"%s%s}", type, *predicate ? ",\"predicate\":" : "", predicate);
+	assert_ok(stella_statement_parse(&statement, stella_buf_span(&text)));
+	stella_buf_free(&text);
+	return statement;
+}
+
+START_TEST(a_type_without_a_result_speaks_for_its_subject)
+{
+	assert_ok(stella_summary_verify_positive(say("https://slsa.dev/provenance/v1", "{}")));
+	assert_ok(stella_summary_verify_positive(say("https://slsa.dev/provenance/v1", "")));
+	assert_ok(stella_summary_verify_positive(say("https://example.org/p", "{\"result\":\"FAILED\"}")));
+}
+END_TEST
+
+START_TEST(a_result_is_exactly_passed_or_no_good)
+{
+	static const char *const types[][2] = {
+		{ STELLA_SUMMARY_V1, "verificationResult" },
+		{ STELLA_SUMMARY_V02, "verification_result" },
+		{ STELLA_TEST_RESULT, "result" },
+	};
+	static const struct { const char *value; enum stella_code code; } bad[] = {
+		{ "\"FAILED\"", STELLA_REFUSED }, { "\"WARNED\"", STELLA_REFUSED }, { "\"passed\"", STELLA_REFUSED },
+		{ "\"PASSED \"", STELLA_REFUSED }, { "\"\"", STELLA_REFUSED }, { "true", STELLA_MALFORMED },
+		{ "null", STELLA_MALFORMED }, { "[\"PASSED\"]", STELLA_MALFORMED }, { "{}", STELLA_MALFORMED },
+	};
+	char predicate[200];
+
+	for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+		snprintf(predicate, sizeof predicate, "{\"%s\":\"PASSED\"}", types[t][1]);
+		assert_ok(stella_summary_verify_positive(say(types[t][0], predicate)));
+		for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+			snprintf(predicate, sizeof predicate, "{\"%s\":%s}", types[t][1], bad[i].value);
+			assert_code(stella_summary_verify_positive(say(types[t][0], predicate)), bad[i].code);
+		}
+		assert_code(stella_summary_verify_positive(say(types[t][0], "{\"other\":\"PASSED\"}")), STELLA_MALFORMED);
+		assert_code(stella_summary_verify_positive(say(types[t][0], "")), STELLA_MALFORMED);
+	}
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_checked_fixture(t, NULL, forget);
+	tcase_add_test(t, a_type_without_a_result_speaks_for_its_subject);
+	tcase_add_test(t, a_result_is_exactly_passed_or_no_good);
+}
+
+CHECK_MAIN("summary", fill)
