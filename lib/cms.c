@@ -261,7 +261,7 @@ void stella_cms_free(struct stella_cms *cms)
 
 /* ---------------------------------------------------------------- the signer's certificate */
 
-static bool is_signer(const struct stella_cms *cms, const struct stella_cert *cert)
+bool stella_cms_is_signer(const struct stella_cms *cms, const struct stella_cert *cert)
 {
 	struct stella_span value, id;
 	struct stella_cursor in;
@@ -322,10 +322,10 @@ static const struct stella_error *find_signer(const struct stella_cert **out, co
 {
 	bool is_named = false;
 
-	for (size_t i = 0; i < cms->cert_count + known_count; i++) {
-		const struct stella_cert *cert = i < cms->cert_count ? cms->certs[i] : known[i - cms->cert_count];
+	for (size_t i = 0; i < known_count + cms->cert_count; i++) {
+		const struct stella_cert *cert = i < known_count ? known[i] : cms->certs[i - known_count];
 
-		if (!is_signer(cms, cert))
+		if (!stella_cms_is_signer(cms, cert))
 			continue;
 		is_named = true;
 		if (is_bound(cms, cert)) {

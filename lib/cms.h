@@ -28,6 +28,8 @@ struct stella_cms {                     /* all spans are borrowed from what was 
 const struct stella_error *stella_cms_parse(struct stella_cms *out, struct stella_span der) STELLA_MUST_USE;
 void stella_cms_free(struct stella_cms *cms);
 
+/* Is cert what the signer's identifier names? */
+bool stella_cms_is_signer(const struct stella_cms *cms, const struct stella_cert *cert);
 /*
  * NULL: the attributes are of this content, and signed by *signer, borrowed from cms or known, which is the
  * certificate that both the signer's identifier and the ESSCertIDv2 name.  KEY_UNKNOWN (no such certificate),

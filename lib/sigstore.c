@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sigstore.h"
+#include "sigstore_internal.h"
 
 #include <stdio.h>
 
 #include "encode.h"
 #include "sct.h"
 
-
-/* One run, and what was found so far. */
-struct run {
-	struct stella_sigstore_result *out;
-	const struct stella_bundle *bundle;
-	const struct stella_trustroot *root;
-	const struct stella_pubkey *key;         /* of the certificate, or the bare key */
-	const struct stella_sigstore_artifact *artifact;
-	const struct stella_sigstore_thresholds *thresholds;
-	struct stella_buf pae;                   /* of an envelope */
-	struct stella_buf digests[STELLA_HASH_COUNT]; /* of what was signed; empty: not known */
-	struct stella_span signature;
-	const struct stella_log *logs[STELLA_LOG_ENTRIES_MAX];
-	const struct stella_log *untimed[STELLA_LOG_ENTRIES_MAX]; /* of entries without a time of their own */
-	size_t untimed_count;
-	struct stella_sha256 sources[STELLA_SIGSTORE_TIMES_MAX]; /* of the times: the log's key, the authority's root */
-};
-
 /* ---------------------------------------------------------------- what was signed */
 
 /* What hashes the digests that were given or that the bytes have; one text per value. */
-static const struct stella_error *read_artifact(struct run *r)
+static const struct stella_error *read_artifact(struct stella_sigstore_run *r)
 {
-	for (size_t i = 0; i < r->artifact->count; i++) {
+	for (size_t i = 0; r->artifact && i < r->artifact->count; i++) {
 		const struct stella_digest *d = &r->artifact->digests[i];
 		const struct stella_error *err;
 		enum stella_hash hash;
@@ -46,7 +28,7 @@ static const struct stella_error *read_artifact(struct run *r)
 	return NULL;
 }
 
-static void hash_all(struct run *r, struct stella_span bytes)
+static void hash_all(struct stella_sigstore_run *r, struct stella_span bytes)
 {
 	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++) {
 		uint8_t digest[STELLA_DIGEST_MAX];
@@ -58,14 +40,14 @@ static void hash_all(struct run *r, struct stella_span bytes)
 }
 
 /* The digest in a message signature is no proof of anything, and must be right all the same. */
-static const struct stella_error *read_message(struct run *r)
+static const struct stella_error *read_message(struct stella_sigstore_run *r)
 {
 	enum stella_hash hash = r->bundle->message_hash;
 	const struct stella_error *err = read_artifact(r);
 
 	if (err)
 		return err;
-	if (r->artifact->bytes.data)
+	if (r->artifact && r->artifact->bytes.data)
 		hash_all(r, r->artifact->bytes);
 	r->signature = stella_buf_span(&r->bundle->message_signature);
 	if (r->digests[hash].size == 0)
@@ -77,7 +59,7 @@ static const struct stella_error *read_message(struct run *r)
 	return NULL;
 }
 
-static const struct stella_error *read_envelope(struct run *r)
+static const struct stella_error *read_envelope(struct stella_sigstore_run *r)
 {
 	const struct stella_dsse *dsse = r->bundle->dsse;
 	struct stella_span payload = stella_buf_span(&dsse->payload);
@@ -92,12 +74,12 @@ static const struct stella_error *read_envelope(struct run *r)
 	err = stella_statement_parse_untyped(&r->out->statement, payload);
 	if (err)
 		return err;
-	if (!stella_statement_find_subject(r->out->statement, r->artifact->digests, r->artifact->count))
+	if (r->artifact && !stella_statement_find_subject(r->out->statement, r->artifact->digests, r->artifact->count))
 		return stella_error(STELLA_SUBJECT_MISMATCH, "no subject of the statement is the artifact");
 	return NULL;
 }
 
-static const struct stella_error *read_signer(struct run *r, const struct stella_pubkey *key)
+static const struct stella_error *read_signer(struct stella_sigstore_run *r, const struct stella_pubkey *key)
 {
 	const struct stella_error *err;
 
@@ -116,125 +98,9 @@ static const struct stella_error *read_signer(struct run *r, const struct stella
 		"algorithm not supported: the key of the signer's certificate");
 }
 
-/* ---------------------------------------------------------------- log entries and timestamps */
-
-static void add_time(struct run *r, int64_t time, const char *source, const char *authority,
-	const struct stella_sha256 *who)
-{
-	struct stella_sigstore_result *out = r->out;
-	bool is_new = true;
-
-	for (size_t i = 0; i < out->time_count; i++)
-		is_new = is_new && !stella_sha256_equal(&r->sources[i], who);
-	out->authority_count += is_new;
-	r->sources[out->time_count] = *who;
-	out->times[out->time_count++] = (struct stella_sigstore_time){ time, source, authority };
-}
-
-/* Independent are logs with different keys; one that is listed twice is one. */
-static bool is_counted(const struct run *r, const struct stella_log *log)
-{
-	for (size_t i = 0; i < r->out->log_count; i++)
-		if (stella_pubkey_equal(r->logs[i]->key, log->key))
-			return true;
-	return false;
-}
-
-static const struct stella_error *verify_entry(struct run *r, const struct stella_json *json,
-	const struct stella_tlog_expected *expected)
-{
-	struct stella_tlog_entry *entry = NULL;
-	struct stella_tlog_result result;
-	const struct stella_error *err = stella_tlog_parse(&entry, json);
-
-	if (!err)
-		err = stella_tlog_verify(&result, entry, r->root, expected);
-	stella_tlog_free(entry);
-	if (err)
-		return err;
-	if (!is_counted(r, result.log))
-		r->logs[r->out->log_count++] = result.log;
-	if (result.has_time)
-		add_time(r, result.time, "rekor", result.log->base_url, stella_pubkey_id(result.log->key));
-	else
-		r->untimed[r->untimed_count++] = result.log;
-	return NULL;
-}
-
-static const struct stella_error *verify_entries(struct run *r)
-{
-	const struct stella_json *material = stella_json_find(r->bundle->document, "verificationMaterial");
-	const struct stella_json *entries = stella_json_find(material, "tlogEntries");
-	const struct stella_dsse *dsse = r->bundle->dsse;
-	struct stella_tlog_expected expected = { .minor = r->bundle->minor, .signature = r->signature, .key = r->key };
-	const struct stella_error *err = NULL;
-
-	if (r->out->cert)
-		expected.cert = stella_cert_der(r->out->cert);
-	if (dsse) {
-		expected.payload = stella_buf_span(&dsse->payload);
-		expected.payload_type = dsse->payload_type;
-	}
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		expected.digests[i] = stella_buf_span(&r->digests[i]);
-	for (size_t i = 0; !err && i < stella_json_count(entries); i++)
-		err = verify_entry(r, stella_json_at(entries, i), &expected);
-	if (!err && r->out->log_count < r->thresholds->logs)
-		err = stella_error(STELLA_LOG_ENTRY_MISMATCH, "%zu of %u independent transparency logs vouch for the bundle",
-			r->out->log_count, r->thresholds->logs);
-	return err;
-}
-
-/*
- * The one place for RFC 3161.  This version verifies none, and a bundle that holds one is refused: the
- * certificate must be good at every verified time, so that none may be passed over.
- */
-static const struct stella_error *verify_stamp(const struct run *r, struct stella_span der)
-{
-	(void)r;
-	if (der.size == 0)
-		return stella_error(STELLA_MALFORMED, "\"signedTimestamp\": empty");
-	return stella_error(STELLA_TIMESTAMP_INVALID, "timestamp invalid: the bundle holds an RFC 3161 timestamp, which this "
-		"version does not verify");
-}
-
-static const struct stella_error *verify_stamps(struct run *r)
-{
-	const struct stella_json *material = stella_json_find(r->bundle->document, "verificationMaterial");
-	const struct stella_json *data = stella_json_find(material, "timestampVerificationData");
-	const struct stella_json *stamps = stella_json_find(data, "rfc3161Timestamps");
-	const struct stella_error *err = NULL;
-
-	for (size_t i = 0; !err && i < stella_json_count(stamps); i++) {
-		static const char *const names[] = { "signedTimestamp", NULL };
-		struct stella_buf der = { 0 };
-		const char *text;
-
-		err = stella_json_closed(stella_json_at(stamps, i), names);
-		if (!err)
-			err = stella_json_need_text(&text, stella_json_at(stamps, i), "signedTimestamp");
-		if (!err)
-			err = stella_base64_parse(&der, stella_span_str(text), STELLA_BASE64_ANY);
-		if (!err)
-			err = verify_stamp(r, stella_buf_span(&der));
-		stella_buf_free(&der);
-	}
-	return err;
-}
-
-/* Rekor v2 says no time: its log must have been valid at the times that others say. */
-static const struct stella_error *verify_windows(const struct run *r)
-{
-	for (size_t i = 0; i < r->untimed_count; i++)
-		for (size_t k = 0; k < r->out->time_count; k++)
-			if (!stella_window_holds(&r->untimed[i]->window, r->out->times[k].time))
-				return stella_error(STELLA_LOG_ENTRY_MISMATCH, "log entry: of a log that was not valid at the time");
-	return NULL;
-}
-
 /* ---------------------------------------------------------------- certificate */
 
-static const struct stella_error *verify_chain(struct run *r, int64_t at)
+static const struct stella_error *verify_chain(struct stella_sigstore_run *r, int64_t at)
 {
 	const struct stella_error *err;
 	struct stella_error best = { .code = STELLA_ANCHOR_MISSING };
@@ -259,7 +125,7 @@ static const struct stella_error *verify_chain(struct run *r, int64_t at)
 }
 
 /* At every time, and by the issuer that the chain then had. */
-static const struct stella_error *verify_certificate(struct run *r)
+static const struct stella_error *verify_certificate(struct stella_sigstore_run *r)
 {
 	const struct stella_cert *issuer = NULL;
 	const struct stella_error *err = NULL;
@@ -275,18 +141,10 @@ static const struct stella_error *verify_certificate(struct run *r)
 	return err;
 }
 
-static const struct stella_error *verify_times(struct run *r)
-{
-	if (r->out->authority_count >= r->thresholds->times && r->out->time_count > 0)
-		return NULL;
-	return stella_error(STELLA_TIMESTAMP_INVALID, "no signed time: %zu of %u independent logs or authorities say when it was signed",
-		r->out->authority_count, r->thresholds->times ? r->thresholds->times : 1);
-}
-
 /* ---------------------------------------------------------------- signature */
 
 /* Where one kind of key is used in two ways, both are tried. */
-static const struct stella_error *verify_envelope(const struct run *r)
+static const struct stella_error *verify_envelope(const struct stella_sigstore_run *r)
 {
 	enum stella_sigalg alg = stella_pubkey_default_alg(r->key);
 	struct stella_span pae = stella_buf_span(&r->pae);
@@ -299,7 +157,7 @@ static const struct stella_error *verify_envelope(const struct run *r)
 	return err;
 }
 
-static const struct stella_error *verify_message(const struct run *r)
+static const struct stella_error *verify_message(const struct stella_sigstore_run *r)
 {
 	static const enum stella_sigalg ecdsa[] = {
 		STELLA_SIG_ECDSA_SHA256, STELLA_SIG_ECDSA_SHA384, STELLA_SIG_ECDSA_SHA512,
@@ -316,7 +174,7 @@ static const struct stella_error *verify_message(const struct run *r)
 		return stella_pubkey_verify_digest(r->key, rsa[hash], digest, r->signature);
 	if (sha512.size)
 		err = stella_pubkey_verify_digest(r->key, STELLA_SIG_ED25519PH, sha512, r->signature);
-	if ((err || !sha512.size) && r->artifact->bytes.data)
+	if ((err || !sha512.size) && r->artifact && r->artifact->bytes.data)
 		return stella_pubkey_verify(r->key, STELLA_SIG_ED25519, r->artifact->bytes, r->signature);
 	if (sha512.size)
 		return err;
@@ -327,39 +185,55 @@ static const struct stella_error *verify_message(const struct run *r)
 /* ---------------------------------------------------------------- all */
 
 /* Signature first: whatever follows is about it. */
-static const struct stella_error *verify(struct run *r, const struct stella_pubkey *key)
+static const struct stella_error *verify(struct stella_sigstore_run *r, const struct stella_pubkey *key, bool all)
 {
 	const struct stella_error *err = read_signer(r, key);
 
 	if (!err)
 		err = r->bundle->dsse ? read_envelope(r) : read_message(r);
-	if (!err)
+	if (!err && all)
 		err = r->bundle->dsse ? verify_envelope(r) : verify_message(r);
 	if (!err)
-		err = verify_entries(r);
-	if (!err)
-		err = verify_stamps(r);
-	if (!err)
-		err = verify_windows(r);
-	if (err || !r->out->cert)
+		err = stella_sigstore_run_times(r);
+	if (err || !all || !r->out->cert)
 		return err;
-	err = verify_times(r);
-	return err ? err : verify_certificate(r);
+	if (r->out->time_count == 0)
+		return stella_error(STELLA_TIMESTAMP_INVALID, "no signed time: a certificate is judged at the time of the signature");
+	return verify_certificate(r);
+}
+
+static const struct stella_error *start(struct stella_sigstore_run *r, const struct stella_pubkey *key, bool all)
+{
+	const struct stella_error *err;
+
+	*r->out = (struct stella_sigstore_result){ 0 };
+	err = verify(r, key, all);
+	stella_buf_free(&r->pae);
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
+		stella_buf_free(&r->digests[i]);
+	return err;
 }
 
 const struct stella_error *stella_sigstore_verify(struct stella_sigstore_result *out, const struct stella_bundle *bundle,
 	const struct stella_trustroot *root, const struct stella_pubkey *key,
 	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds)
 {
-	struct run r = { .out = out, .bundle = bundle, .root = root, .artifact = artifact, .thresholds = thresholds };
-	const struct stella_error *err;
+	struct stella_sigstore_run r = {
+		.out = out, .bundle = bundle, .root = root, .artifact = artifact, .thresholds = thresholds,
+	};
 
-	*out = (struct stella_sigstore_result){ 0 };
-	err = verify(&r, key);
-	stella_buf_free(&r.pae);
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		stella_buf_free(&r.digests[i]);
-	return err;
+	return start(&r, key, true);
+}
+
+const struct stella_error *stella_sigstore_verify_times(struct stella_sigstore_result *out,
+	const struct stella_bundle *bundle, const struct stella_trustroot *root, const struct stella_pubkey *key,
+	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds)
+{
+	struct stella_sigstore_run r = {
+		.out = out, .bundle = bundle, .root = root, .artifact = artifact, .thresholds = thresholds,
+	};
+
+	return start(&r, key, false);
 }
 
 void stella_sigstore_result_free(struct stella_sigstore_result *result)

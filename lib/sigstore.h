@@ -12,7 +12,8 @@
 #include "tlog.h"
 
 struct stella_sigstore_thresholds {
-	unsigned logs, scts, times;          /* 1, 1, 1; scts and times are for certificates only */
+	unsigned logs, scts, times;          /* independent ones of each: 1, 1, 1; scts is for certificates only */
+	int64_t now;                         /* no time may be later */
 };
 struct stella_sigstore_artifact {            /* what the bundle must be about */
 	const struct stella_digest *digests; size_t count;
@@ -22,6 +23,7 @@ struct stella_sigstore_time {
 	int64_t time;
 	const char *source;                  /* "rekor" "rfc3161" */
 	const char *authority;               /* URI of the log or authority; borrowed from the root; may be NULL */
+	struct stella_sha256 who;            /* key of the log, or of the authority's root: equal where not independent */
 };
 #define STELLA_SIGSTORE_TIMES_MAX (STELLA_LOG_ENTRIES_MAX + STELLA_TIMESTAMPS_MAX)
 struct stella_sigstore_result {
@@ -30,15 +32,31 @@ struct stella_sigstore_result {
 	struct stella_sigstore_time times[STELLA_SIGSTORE_TIMES_MAX];
 	size_t time_count;                   /* verified; the certificate was good at each */
 	size_t log_count, sct_count, authority_count; /* independent logs, CT logs, sources of time that vouch */
+	size_t entry_count;                  /* log entries: all that the bundle has, each verified */
+	size_t stamps_not_counted;           /* timestamps that do not verify, and why the first does not */
+	struct stella_error stamp_failure;
 	struct stella_statement *statement;  /* of a DSSE payload; NULL: a message signature */
 };
 /*
  * key NULL: by certificate.  The first reason why not, each binding with its own words.  Every log entry
- * must hold; a timestamp that does not verify counts for nothing.  *out is yours, also on error.
+ * must hold; a timestamp that does not verify counts for nothing.  artifact NULL: an envelope, whose subjects the
+ * caller compares.  *out is yours, also on error.
  */
 const struct stella_error *stella_sigstore_verify(struct stella_sigstore_result *out, const struct stella_bundle *bundle,
 	const struct stella_trustroot *root, const struct stella_pubkey *key,
 	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds) STELLA_MUST_USE;
+/*
+ * Only what logs and authorities say of the signature in the bundle, bound to it, to its key and to what was signed,
+ * held against the thresholds logs, times and now.  Does the signature hold, and was its key or certificate good at each
+ * of the times: that is left to the caller.
+ */
+const struct stella_error *stella_sigstore_verify_times(struct stella_sigstore_result *out,
+	const struct stella_bundle *bundle, const struct stella_trustroot *root, const struct stella_pubkey *key,
+	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds) STELLA_MUST_USE;
 void stella_sigstore_result_free(struct stella_sigstore_result *result); /* frees the content */
+
+/* One RFC 3161 token over message, by a timestamp authority of root in its window.  TIMESTAMP_INVALID, MALFORMED, LIMIT. */
+const struct stella_error *stella_sigstore_verify_stamp(struct stella_sigstore_time *out,
+	const struct stella_trustroot *root, struct stella_span message, struct stella_span der) STELLA_MUST_USE;
 
 #endif

@@ -258,13 +258,24 @@ static const struct stella_error *verify_checkpoint(const struct stella_tlog_ent
 	return err;
 }
 
+/* Has one tree, so that an index of the log is one of the tree; Rekor v1 counts over all of its trees. */
+static bool is_rekor2(const struct stella_tlog_entry *entry)
+{
+	return strcmp(entry->version, "0.0.2") == 0 && strcmp(entry->kind, "intoto") != 0;
+}
+
 static const struct stella_error *verify_proof(const struct stella_tlog_entry *entry)
 {
 	struct stella_sha256 leaf = stella_merkle_leaf(stella_buf_span(&entry->body));
 	const struct stella_error *err = stella_merkle_verify_inclusion((uint64_t)entry->proof_index,
 		(uint64_t)entry->proof_size, &leaf, entry->proof_hashes, entry->proof_count, &entry->proof_root);
 
-	return err ? stella_error_prefix(err, "log entry") : NULL;
+	if (err)
+		return stella_error_prefix(err, "log entry");
+	if (is_rekor2(entry) && entry->log_index != entry->proof_index)
+		return stella_error(STELLA_LOG_ENTRY_MISMATCH, ENTRY "index %" PRId64 ", the proof is of index %" PRId64,
+			entry->log_index, entry->proof_index);
+	return NULL;
 }
 
 static const struct stella_error *verify_log(struct stella_tlog_result *out, const struct stella_tlog_entry *entry,

@@ -269,7 +269,7 @@ static const struct stella_error *verify_imprint(const struct stella_tsp *token,
 	return err;
 }
 
-static const struct stella_error *verify_authority(const struct stella_tsp *token,
+static const struct stella_error *verify_authority(const struct stella_tsp *token, const struct stella_cert *only,
 	const struct stella_cert *const *roots, size_t root_count, const struct stella_cert *const *known,
 	size_t known_count)
 {
@@ -282,6 +282,9 @@ static const struct stella_error *verify_authority(const struct stella_tsp *toke
 	err = stella_cms_verify(cms, known, known_count, &signer);
 	if (err)
 		return err;
+	if (only && !stella_sha256_equal(stella_cert_fingerprint(signer), stella_cert_fingerprint(only)))
+		return stella_error(STELLA_TIMESTAMP_INVALID, "signed by \"%.256s\", which is not the authority's certificate",
+			stella_cert_subject(signer));
 	others = stella_alloc_array(known_count + cms->cert_count + 1, sizeof *others);
 	for (size_t i = 0; i < known_count; i++)
 		others[count++] = known[i];
@@ -295,15 +298,27 @@ static const struct stella_error *verify_authority(const struct stella_tsp *toke
 	return err;
 }
 
+bool stella_tsp_is_by(const struct stella_tsp *token, const struct stella_cert *cert)
+{
+	return stella_cms_is_signer(&token->cms, cert);
+}
+
 const struct stella_error *stella_tsp_verify(const struct stella_tsp *token, struct stella_span message,
 	const struct stella_cert *const *roots, size_t root_count,
+	const struct stella_cert *const *known, size_t known_count, int64_t *time)
+{
+	return stella_tsp_verify_signer(token, message, NULL, roots, root_count, known, known_count, time);
+}
+
+const struct stella_error *stella_tsp_verify_signer(const struct stella_tsp *token, struct stella_span message,
+	const struct stella_cert *signer, const struct stella_cert *const *roots, size_t root_count,
 	const struct stella_cert *const *known, size_t known_count, int64_t *time)
 {
 	const struct stella_error *err = verify_imprint(token, message);
 
 	*time = 0;
 	if (!err)
-		err = verify_authority(token, roots, root_count, known, known_count);
+		err = verify_authority(token, signer, roots, root_count, known, known_count);
 	if (!err) {
 		*time = token->time;
 		return NULL;

@@ -27,5 +27,11 @@ int64_t stella_tsp_claimed_time(const struct stella_tsp *token); /* genTime, sec
 const struct stella_error *stella_tsp_verify(const struct stella_tsp *token, struct stella_span message,
 	const struct stella_cert *const *roots, size_t root_count,
 	const struct stella_cert *const *known, size_t known_count, int64_t *time) STELLA_MUST_USE;
+/* The same, and by no other certificate than signer; NULL: any. */
+const struct stella_error *stella_tsp_verify_signer(const struct stella_tsp *token, struct stella_span message,
+	const struct stella_cert *signer, const struct stella_cert *const *roots, size_t root_count,
+	const struct stella_cert *const *known, size_t known_count, int64_t *time) STELLA_MUST_USE;
+/* Does the token claim to be signed with this certificate? */
+bool stella_tsp_is_by(const struct stella_tsp *token, const struct stella_cert *cert);
 
 #endif

@@ -265,6 +265,10 @@ static void tell_json(struct cmd *cmd, const struct job *job)
 		stella_json_set_text(time, "uri", r->times[i].authority);
 		stella_json_set(time, "timestamp", json_time(r->times[i].time));
 	}
+	if (r->stamps_not_counted) {
+		stella_json_set_int(object, "timestamps_not_counted", (int64_t)r->stamps_not_counted);
+		stella_json_set_text(object, "timestamps_not_counted_why", r->stamp_failure.message);
+	}
 	stella_json_set_int(object, "logs", (int64_t)r->log_count);
 	stella_json_set_int(object, "certificate_logs", (int64_t)r->sct_count);
 	say_json(cmd, "bundle", object);
@@ -289,6 +293,9 @@ static void tell(struct cmd *cmd, const struct job *job)
 		say(cmd, "type      %s\n", show(cmd, r->statement->predicate_type));
 	for (size_t i = 0; i < r->time_count; i++)
 		say(cmd, "time      %s by %s\n", show_time(cmd, r->times[i].time), show(cmd, r->times[i].authority));
+	if (r->stamps_not_counted)
+		say(cmd, "NOT COUNTED %zu timestamp%s: %s\n", r->stamps_not_counted, r->stamps_not_counted == 1 ? "" : "s",
+			show(cmd, r->stamp_failure.message));
 	say(cmd, "logs      %zu\n", r->log_count);
 }
 
@@ -315,8 +322,10 @@ static const struct stella_error *check_options(struct cmd *cmd)
 
 static const struct stella_error *verify(struct cmd *cmd, struct job *job)
 {
+	bool tlog = !opts_flag(cmd, "insecure-ignore-tlog");
 	const struct stella_sigstore_thresholds thresholds = {
-		.logs = !opts_flag(cmd, "insecure-ignore-tlog"), .scts = !opts_flag(cmd, "insecure-ignore-sct"), .times = 1,
+		.logs = tlog, .scts = !opts_flag(cmd, "insecure-ignore-sct"),
+		.times = tlog || !job->key || opts_flag(cmd, "use-signed-timestamps"), .now = cmd->now,
 	};
 	const struct stella_sigstore_artifact artifact = {
 		.digests = job->digests, .count = job->digest_count, .bytes = stella_buf_span(&job->bytes),

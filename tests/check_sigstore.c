@@ -1,104 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Real bundles as a whole, and what must not pass for one (threats: section 2 A). */
-#include "sigstore.h"
-
-#include "check.h"
-#include "encode.h"
-#include "sigstore_data.h"
-
-static const struct row {
-	const char *name, *root, *artifact;
-	bool key;
-	size_t times;
-} rows[] = {
-	{ "v01", "public-good.root.json", "a.txt", false, 1 },
-	{ "v03", "public-good.root.json", "a.txt", false, 1 },
-	{ "dsse", "public-good.root.json", "a.txt", false, 1 },
-	{ "key", "key.root.json", "a.txt", true, 1 },
-	{ "intoto", "intoto.root.json", "intoto.artifact", false, 1 },
-};
-enum { V01, V03, DSSE, KEY, INTOTO, ROWS };
-
-struct kit {
-	const struct row *row;
-	struct stella_json *document;
-	struct stella_trustroot *root;
-	struct stella_pubkey *key;
-	struct stella_digest digest;
-	struct stella_sigstore_artifact artifact;
-	struct stella_sigstore_thresholds thresholds;
-	struct stella_sigstore_result result;
-};
-
-static struct kit *open_kit(size_t row)
-{
-	struct kit *kit = stella_alloc(sizeof *kit);
-	struct stella_buf text = read_data("sigstore", rows[row].artifact);
-	struct stella_sha256 sha256 = stella_sha256(stella_buf_span(&text));
-	char file[64], hex[STELLA_SHA256_HEX];
-
-	kit->row = &rows[row];
-	snprintf(file, sizeof file, "%s.bundle.json", kit->row->name);
-	kit->document = load_json(file);
-	/* The envelope does not cover it, and a bundle that holds one is refused: see the test of that name. */
-	stella_json_unset(stella_json_edit(kit->document, "verificationMaterial"), "timestampVerificationData");
-	kit->root = load_root(kit->row->root);
-	stella_sha256_hex(hex, &sha256);
-	assert_ok(stella_digest_parse(&kit->digest, hex));
-	kit->artifact = (struct stella_sigstore_artifact){ .digests = &kit->digest, .count = 1 };
-	kit->thresholds = (struct stella_sigstore_thresholds){ 1, 1, 1 };
-	stella_buf_free(&text);
-	if (kit->row->key) {
-		text = read_data("sigstore", "key.pub");
-		assert_ok(stella_pubkey_parse_pem(&kit->key, stella_buf_span(&text)));
-		stella_buf_free(&text);
-	}
-	return kit;
-}
-
-static void close_kit(struct kit *kit)
-{
-	stella_sigstore_result_free(&kit->result);
-	stella_digest_free(&kit->digest);
-	stella_pubkey_free(kit->key);
-	stella_trustroot_free(kit->root);
-	stella_json_free(kit->document);
-	free(kit);
-}
-
-static const struct stella_error *verify(struct kit *kit)
-{
-	struct stella_bundle *bundle;
-	const struct stella_error *err = stella_bundle_parse(&bundle, stella_json_copy(kit->document));
-
-	stella_sigstore_result_free(&kit->result);
-	if (!err)
-		err = stella_sigstore_verify(&kit->result, bundle, kit->root, kit->key, &kit->artifact, &kit->thresholds);
-	stella_bundle_free(bundle);
-	return err;
-}
-
-static struct stella_json *material(struct kit *kit)
-{
-	return stella_json_edit(kit->document, "verificationMaterial");
-}
-
-static struct stella_json *entry(struct kit *kit)
-{
-	return (struct stella_json *)(uintptr_t)stella_json_at(stella_json_find(material(kit), "tlogEntries"), 0);
-}
-
-START_TEST(a_timestamp_that_is_not_verified_is_not_passed_over)
-{
-	struct kit *kit = open_kit(INTOTO);
-
-	assert_ok(verify(kit));
-	stella_json_free(kit->document);
-	kit->document = load_json("intoto.bundle.json");
-	assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
-	close_kit(kit);
-}
-END_TEST
+#include "bundlekit.h"
 
 START_TEST(a_bundle_of_every_kind_verifies)
 {
@@ -108,7 +10,7 @@ START_TEST(a_bundle_of_every_kind_verifies)
 
 		ck_assert_msg(!err, "%s: %s", kit->row->name, err ? err->message : "");
 		ck_assert_uint_eq(kit->result.time_count, kit->row->times);
-		ck_assert_uint_eq(kit->result.authority_count, kit->row->times);
+		ck_assert_uint_eq(kit->result.authority_count, kit->row->authorities);
 		ck_assert_uint_eq(kit->result.log_count, 1);
 		ck_assert(!kit->result.cert == kit->row->key);
 		ck_assert_uint_eq(kit->result.sct_count, !kit->row->key);
@@ -146,20 +48,6 @@ START_TEST(the_content_itself_counts_more_than_a_digest_that_was_given)
 }
 END_TEST
 
-/* The base64 text of a member with its first byte changed. */
-static void flip(struct stella_json *object, const char *name)
-{
-	struct stella_buf bytes = { 0 }, text = { 0 };
-
-	assert_ok(stella_base64_parse(&bytes, stella_span_str(stella_json_text(stella_json_find(object, name))),
-		STELLA_BASE64_ANY));
-	bytes.data[bytes.size - 1] ^= 1;
-	stella_base64_print(&text, stella_buf_span(&bytes));
-	stella_json_set_text(object, name, (const char *)text.data);
-	stella_buf_free(&bytes);
-	stella_buf_free(&text);
-}
-
 START_TEST(the_signature_must_hold)
 {
 	for (size_t i = 0; i < ROWS; i++) {
@@ -182,18 +70,13 @@ START_TEST(thresholds_count_independent_logs_and_authorities)
 	for (size_t i = 0; i < ROWS; i++) {
 		struct kit *kit = open_kit(i);
 
-		/* The same entry again is the same log. */
-		stella_json_add(stella_json_edit(material(kit), "tlogEntries"), stella_json_copy(entry(kit)));
-		assert_ok(verify(kit));
-		ck_assert_uint_eq(kit->result.log_count, 1);
-		ck_assert_uint_eq(kit->result.authority_count, kit->row->times);
 		kit->thresholds.logs = 2;
 		assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
 		kit->thresholds.logs = 1;
+		kit->thresholds.times = (unsigned)kit->row->authorities + 1;
+		assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
+		kit->thresholds.times = 1;
 		if (!kit->row->key) {
-			kit->thresholds.times = (unsigned)kit->row->times + 1;
-			assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
-			kit->thresholds.times = 1;
 			kit->thresholds.scts = 2;
 			assert_code(verify(kit), STELLA_CHAIN_INVALID);
 		}
@@ -209,6 +92,8 @@ START_TEST(no_log_entry_is_enough_only_where_none_is_asked_for)
 	stella_json_unset(material(kit), "tlogEntries");
 	assert_code(verify(kit), STELLA_LOG_ENTRY_MISMATCH);
 	kit->thresholds.logs = 0;
+	assert_code(verify(kit), STELLA_TIMESTAMP_INVALID);
+	kit->thresholds.times = 0;
 	assert_ok(verify(kit));
 	close_kit(kit);
 	kit = open_kit(V03);
@@ -350,7 +235,7 @@ START_TEST(no_value_in_any_field_does_harm)
 		struct hostile h = { .kit = open_kit(i) };
 
 		each_hostile(h.kit->document, h.kit->document, try_hostile, &h);
-		ck_assert_uint_gt(h.refused, 250);
+		ck_assert_uint_gt(h.refused, 220);
 		assert_ok(verify(h.kit));
 		close_kit(h.kit);
 	}
@@ -360,7 +245,6 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_test(t, a_bundle_of_every_kind_verifies);
-	tcase_add_test(t, a_timestamp_that_is_not_verified_is_not_passed_over);
 	tcase_add_test(t, it_must_be_about_the_artifact);
 	tcase_add_test(t, the_content_itself_counts_more_than_a_digest_that_was_given);
 	tcase_add_test(t, the_signature_must_hold);

@@ -58,6 +58,16 @@ expect 2 "no expression" verify v03 "$digest" --certificate-identity-regexp "(" 
 expect 0 "names of other tools" stella verify bundle -b "$data/v03.bundle.json" --custom-trusted-root "$root" \
 	--cert-identity "$identity" --cert-oidc-issuer "$issuer" "$digest"
 
+root=$data/rekor2.root.json
+expect 0 "Rekor v2, with a timestamp" by_name rekor2 "$digest"
+match "by https://timestamp.sigstage.dev"
+expect 0 "the same as JSON" by_name rekor2 "$digest" -o json
+json '.verified_timestamps[0].type' rfc3161
+sed 's/"rfc3161Timestamps": *\[[^]]*\]/"rfc3161Timestamps":[]/' "$data/rekor2.bundle.json" > "$HOME/untimed.json"
+expect 1 "Rekor v2 without one" stella verify bundle --bundle "$HOME/untimed.json" --trusted-root "$root" \
+	--certificate-identity "$identity" --certificate-oidc-issuer "$issuer" "$digest"
+match "no signed time"
+
 root=$data/key.root.json
 expect 0 "by a key" verify key "$digest" --key "$data/key.pub"
 expect 1 "by a key, another file" verify key "$root" --key "$data/key.pub"
