@@ -36,10 +36,11 @@ bool stella_cert_sigalg_find(enum stella_sigalg *out, struct stella_span identif
 /* What an extension's OCTET STRING holds, by the content of its DER object identifier; false: not there. */
 bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value);
 
-enum stella_san { STELLA_SAN_EMAIL, STELLA_SAN_URI, STELLA_SAN_DNS };
-const char *stella_san_name(enum stella_san type); /* "email" "uri" "dns" */
+enum stella_san { STELLA_SAN_EMAIL, STELLA_SAN_URI, STELLA_SAN_DNS, STELLA_SAN_OTHERNAME };
+const char *stella_san_name(enum stella_san type); /* "email" "uri" "dns" "othername" */
 bool stella_san_find(enum stella_san *out, const char *name);
-/* Subject alternative names in order; false past the end.  Others than these three are not listed. */
+/* Subject alternative names in order, printable ASCII; false past the end.  Listed are those three and of otherNames
+ * Fulcio's (1.3.6.1.4.1.57264.1.7, UTF8String). */
 bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *type, const char **value);
 
 /* The links of a verified chain, leaf first, anchor last; borrowed certificates. */

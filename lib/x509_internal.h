@@ -22,7 +22,7 @@ enum { /* RFC 5280 4.2.1.6, the number of the GeneralName */
 struct stella_cert_name {
 	uint8_t kind;
 	struct stella_span value;
-	char *text;                     /* email, URI and DNS only */
+	char *text;                     /* of those that are listed; else NULL */
 };
 
 struct stella_cert_subtree {            /* RFC 5280 4.2.1.10 */

@@ -26,6 +26,7 @@ static const struct {
 	{ STELLA_SAN_EMAIL, STELLA_NAME_EMAIL, "email" },
 	{ STELLA_SAN_URI, STELLA_NAME_URI, "uri" },
 	{ STELLA_SAN_DNS, STELLA_NAME_DNS, "dns" },
+	{ STELLA_SAN_OTHERNAME, STELLA_NAME_OTHER, "othername" },
 };
 #define TYPES (sizeof types / sizeof *types)
 
@@ -44,7 +45,7 @@ bool stella_san_find(enum stella_san *out, const char *name)
 	return false;
 }
 
-static bool is_listed(uint8_t kind, enum stella_san *type)
+static bool find_type(uint8_t kind, enum stella_san *type)
 {
 	for (size_t i = 0; i < TYPES; i++)
 		if (types[i].kind == kind) {
@@ -52,6 +53,20 @@ static bool is_listed(uint8_t kind, enum stella_san *type)
 			return true;
 		}
 	return false;
+}
+
+/* The kinds that are an IA5String. */
+static bool is_text(uint8_t kind, enum stella_san *type)
+{
+	return kind != STELLA_NAME_OTHER && find_type(kind, type);
+}
+
+static bool is_printable(struct stella_span text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (text.data[i] < 0x20 || text.data[i] >= 0x7f)
+			return false;
+	return true;
 }
 
 /* otherName: an OID and one value; directoryName: a Name; the rest has no form to be checked here */
@@ -89,15 +104,25 @@ static const struct stella_error *take_name(struct stella_cursor *in, uint8_t *k
 	if (!stella_der_next(in, &tag, value) || !has_form(tag, *value))
 		return BAD("name of no known kind and form");
 	*kind = tag & KIND;
-	if (!is_listed(*kind, &type))
-		return NULL;
-	for (size_t i = 0; i < value->size; i++)
-		if (value->data[i] < 0x20 || value->data[i] >= 0x7f)
-			return BAD("name (%s) is not printable ASCII", stella_san_name(type));
+	if (is_text(*kind, &type) && !is_printable(*value))
+		return BAD("name (%s) is not printable ASCII", stella_san_name(type));
 	return NULL;
 }
 
 /* ---------------------------------------------------------------- parse */
+
+/* Fulcio's user names: otherName 1.3.6.1.4.1.57264.1.7, UTF8String.  Any other is nobody's name here. */
+static char *other_name(struct stella_span value)
+{
+	static const uint8_t fulcio[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01, 0x07 };
+	struct stella_cursor in = stella_cursor(value), inside;
+	struct stella_span oid, text;
+
+	if (!stella_der_take(&in, STELLA_DER_OID, &oid) || !stella_span_equal(oid, stella_span(fulcio, sizeof fulcio)) ||
+	    !stella_der_enter(&in, STELLA_DER_CONSTRUCTED, &inside) || !stella_der_take(&inside, 0x0c, &text))
+		return NULL;
+	return text.size && is_printable(text) ? stella_span_strdup(text) : NULL;
+}
 
 const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, struct stella_span der)
 {
@@ -116,10 +141,12 @@ const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, str
 		err = take_name(&in, &name.kind, &name.value);
 		if (err)
 			return err;
-		if (is_listed(name.kind, &type)) {
+		if (is_text(name.kind, &type)) {
 			if (!name.value.size)
 				return BAD("name (%s) is empty", stella_san_name(type));
 			name.text = stella_span_strdup(name.value);
+		} else if (name.kind == STELLA_NAME_OTHER) {
+			name.text = other_name(name.value);
 		}
 		STELLA_GROW(cert->names, cert->name_count, cert->name_cap);
 		cert->names[cert->name_count++] = name;
@@ -130,7 +157,7 @@ const struct stella_error *stella_cert_parse_names(struct stella_cert *cert, str
 bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *type, const char **value)
 {
 	for (size_t n = 0; n < cert->name_count; n++)
-		if (is_listed(cert->names[n].kind, type) && i-- == 0) {
+		if (cert->names[n].text && find_type(cert->names[n].kind, type) && i-- == 0) {
 			*value = cert->names[n].text;
 			return true;
 		}

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "der.h"
 #include "encode.h"
+#include "fulcio.h"
 #include "sigstore.h"
 #include "sys.h"
 
@@ -183,20 +183,16 @@ static const struct stella_error *matches(bool *out, const char *text, const cha
 	return NULL;
 }
 
-/* Fulcio: the OIDC issuer, 1.3.6.1.4.1.57264.1.8 a UTF8String in DER, and before that .1 as it is. */
-static char *read_issuer(const struct stella_cert *cert)
+static const struct stella_error *read_issuer(struct cmd *cmd, struct job *job)
 {
-	struct stella_span value, text;
-	struct stella_cursor c;
+	struct stella_fulcio *fulcio;
+	const struct stella_error *err = stella_fulcio_parse(&fulcio, job->result.cert);
 
-	if (stella_cert_extension(cert, stella_span("\x2b\x06\x01\x04\x01\x83\xbf\x30\x01\x08", 10), &value)) {
-		c = stella_cursor(value);
-		if (!stella_der_take(&c, 0x0c, &text) || c.left > 0)
-			return NULL;
-	} else if (!stella_cert_extension(cert, stella_span("\x2b\x06\x01\x04\x01\x83\xbf\x30\x01\x01", 10), &text)) {
-		return NULL;
-	}
-	return stella_span_has_nul(text) ? NULL : stella_span_strdup(text);
+	if (err)
+		return err;
+	job->issuer = keep(cmd, stella_strdup(stella_fulcio_oidc_issuer(fulcio)));
+	stella_fulcio_free(fulcio);
+	return job->issuer ? NULL : stella_error(STELLA_IDENTITY_MISMATCH, "the certificate names no OIDC issuer");
 }
 
 static const struct stella_error *check_issuer(struct cmd *cmd, struct job *job)
@@ -206,9 +202,9 @@ static const struct stella_error *check_issuer(struct cmd *cmd, struct job *job)
 	const struct stella_error *err;
 	bool same;
 
-	job->issuer = keep(cmd, read_issuer(job->result.cert));
-	if (!job->issuer)
-		return stella_error(STELLA_IDENTITY_MISMATCH, "the certificate names no OIDC issuer");
+	err = read_issuer(cmd, job);
+	if (err)
+		return err;
 	err = matches(&same, job->issuer, exact, pattern);
 	if (err || same)
 		return err;

@@ -41,6 +41,21 @@ START_TEST(a_certificate_says_who_when_and_what_for)
 }
 END_TEST
 
+START_TEST(of_other_names_fulcios_alone_is_listed)
+{
+	struct stella_cert *leaf = load_cert("leaf-othername");
+	enum stella_san type;
+	const char *value;
+
+	ck_assert(stella_cert_san(leaf, 0, &type, &value) && type == STELLA_SAN_OTHERNAME);
+	ck_assert_str_eq(value, "jane!example.org"); /* not what is an IA5String or of another type */
+	ck_assert(!stella_cert_san(leaf, 1, &type, &value));
+	ck_assert(stella_san_find(&type, "othername") && type == STELLA_SAN_OTHERNAME);
+	ck_assert_str_eq(stella_san_name(type), "othername");
+	stella_cert_free(leaf);
+}
+END_TEST
+
 START_TEST(the_fingerprint_is_of_the_bytes)
 {
 	struct stella_cert *leaf = load_cert("leaf");
@@ -506,6 +521,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_test(t, a_certificate_says_who_when_and_what_for);
+	tcase_add_test(t, of_other_names_fulcios_alone_is_listed);
 	tcase_add_test(t, the_fingerprint_is_of_the_bytes);
 	tcase_add_test(t, names_of_kinds_are_found_by_name);
 	tcase_add_test(t, a_keyless_certificate_has_no_subject);

@@ -85,6 +85,9 @@ one leaf-v1 inter '/CN=Version 1' ''
 one leaf-noncritical-san inter / "$SIGNER
 subjectAltName=URI:https://ci.example.org/keyless"
 one leaf-no-name inter / "$SIGNER"
+one leaf-othername leaf-othername '/CN=Other Names' "$SIGNER
+subjectAltName=otherName:1.3.6.1.4.1.57264.1.7;UTF8:jane!example.org,\
+otherName:1.3.6.1.4.1.57264.1.7;IA5:ia5!example.org,otherName:1.3.6.1.4.1.57264.1.8;UTF8:joe!example.org"
 
 # ---- a root as openssl makes them by default, and one without keyCertSign
 one root-bare root-bare '/CN=Bare Root' 'basicConstraints=critical,CA:TRUE'
@@ -241,3 +244,4 @@ seed keyless leaf-keyless
 seed beyond-2049 leaf-2074
 seed critical leaf-critical
 seed version-1 root-v1
+seed othername leaf-othername
