@@ -228,17 +228,17 @@ const struct stella_error *stella_keyring_find(const struct stella_key **out,
 
 const struct stella_error *stella_key_verify_time(const struct stella_key *key, int64_t at)
 {
+	enum stella_code code = key->status == STELLA_KEY_RETIRED ? STELLA_KEY_EXPIRED : STELLA_KEY_REVOKED;
 	char since[STELLA_TIME_TEXT], then[STELLA_TIME_TEXT];
 
 	stella_time_print(then, at);
-	if (key->status == STELLA_KEY_REVOKED_STATUS && key->revoked_since == STELLA_TIME_NONE)
-		return stella_error(
-			STELLA_KEY_REVOKED, "key revoked: keys/%s.json: %.300s", key->id, key->reason);
-	if (key->status == STELLA_KEY_REVOKED_STATUS && at >= key->revoked_since) {
+	if (key->status != STELLA_KEY_ACTIVE && key->revoked_since == STELLA_TIME_NONE)
+		return stella_error(code, "key %s: keys/%s.json: %.300s", stella_key_status_name(key->status),
+			key->id, key->reason);
+	if (key->status != STELLA_KEY_ACTIVE && at >= key->revoked_since) {
 		stella_time_print(since, key->revoked_since);
-		return stella_error(STELLA_KEY_REVOKED,
-			"key revoked: keys/%s.json: since %s, judged at %s: %.300s", key->id, since, then,
-			key->reason);
+		return stella_error(code, "key %s: keys/%s.json: since %s, judged at %s: %.300s",
+			stella_key_status_name(key->status), key->id, since, then, key->reason);
 	}
 	if (key->valid_from != STELLA_TIME_NONE && at < key->valid_from) {
 		stella_time_print(since, key->valid_from);

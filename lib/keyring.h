@@ -32,7 +32,7 @@ const struct stella_error *stella_keyring_find(const struct stella_key **out,
 	const struct stella_key **named, struct stella_keyring *ring, const char *hint,
 	struct stella_span message, struct stella_span sig) STELLA_MUST_USE;
 
-/* May it speak at this time?  KEY_REVOKED, KEY_EXPIRED.  Both ends of its window are inclusive. */
+/* May it speak at this time?  KEY_REVOKED, KEY_EXPIRED (retired, too).  Both ends of its window are inclusive. */
 const struct stella_error *stella_key_verify_time(const struct stella_key *key, int64_t at) STELLA_MUST_USE;
 
 #endif

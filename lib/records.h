@@ -29,18 +29,21 @@ struct stella_identity {        /* a certificate that speaks for the issuer */
 struct stella_issuer {          /* issuers/<id>.json */
 	char *id, *name, *reason, *key_directory; /* name, key_directory may be NULL */
 	enum stella_issuer_status status;
+	int64_t since;               /* suspended or revoked: from then on, and trusted until then; NONE: altogether */
 	struct stella_identity *identities; size_t identity_count;
 	char **predicate_types; size_t predicate_type_count; /* none: every type */
 	/* patterns over subject names, '*' within one component; none: every subject */
 	char **subjects; size_t subject_count;
 };
 
+/* Retired: out of use, as planned.  Revoked: in other hands; it never comes back. */
 enum stella_key_status { STELLA_KEY_ACTIVE, STELLA_KEY_RETIRED, STELLA_KEY_REVOKED_STATUS };
 struct stella_key {             /* keys/<keyid>.json, .pem */
 	char *id, *issuer, *reason, *replaces; /* replaces may be NULL */
 	enum stella_sigalg algorithm;
 	enum stella_key_status status;
-	int64_t valid_from, expires, revoked_since; /* NONE: not given */
+	int64_t valid_from, expires;  /* NONE: not given */
+	int64_t revoked_since;       /* retired or revoked: what was signed before stays; NONE: nothing does */
 	struct stella_pubkey *key;
 };
 

@@ -74,7 +74,7 @@ static const struct stella_error *parse_identities(struct stella_issuer *issuer,
 static const struct stella_error *parse_issuer(struct stella_issuer *issuer, struct stella_span text)
 {
 	static const char *const names[] = { "version", "name", "status", "reason", "identities",
-		"key_directory", "predicate_types", "subjects", NULL };
+		"key_directory", "predicate_types", "subjects", "since", NULL };
 	const struct stella_error *err;
 	struct stella_json *doc = NULL;
 	unsigned status;
@@ -87,6 +87,14 @@ static const struct stella_error *parse_issuer(struct stella_issuer *issuer, str
 	if (err)
 		goto done;
 	issuer->status = (enum stella_issuer_status)status;
+	err = stella_fields_want_time(&issuer->since, doc, "since");
+	if (err)
+		goto done;
+	if (issuer->since != STELLA_TIME_NONE && issuer->status != STELLA_ISSUER_SUSPENDED
+		&& issuer->status != STELLA_ISSUER_REVOKED) {
+		err = stella_error(STELLA_MALFORMED, "\"since\" on an issuer that is neither suspended nor revoked");
+		goto done;
+	}
 	err = stella_fields_want_text(&issuer->name, doc, "name", STELLA_FIELDS_TEXT_MAX);
 	if (err)
 		goto done;
@@ -154,6 +162,8 @@ void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *iss
 
 	stella_fields_set_text(doc, "name", issuer->name);
 	stella_json_set_text(doc, "status", stella_issuer_status_name(issuer->status));
+	if (issuer->status == STELLA_ISSUER_SUSPENDED || issuer->status == STELLA_ISSUER_REVOKED)
+		stella_fields_set_time(doc, "since", issuer->since);
 	stella_json_set_text(doc, "reason", issuer->reason);
 	stella_fields_set_text(doc, "key_directory", issuer->key_directory);
 	stella_fields_set_texts(doc, "predicate_types", issuer->predicate_types,

@@ -46,8 +46,8 @@ static const struct stella_error *parse_key_fields(struct stella_key *key, const
 	err = stella_fields_want_time(&key->revoked_since, doc, "revoked_since");
 	if (err)
 		return err;
-	if (key->revoked_since != STELLA_TIME_NONE && key->status != STELLA_KEY_REVOKED_STATUS)
-		return stella_error(STELLA_MALFORMED, "\"revoked_since\" on a key that is not revoked");
+	if (key->revoked_since != STELLA_TIME_NONE && key->status == STELLA_KEY_ACTIVE)
+		return stella_error(STELLA_MALFORMED, "\"revoked_since\" on a key that is active");
 	err = stella_fields_want_text(&key->replaces, doc, "replaces", STELLA_SHA256_HEX);
 	if (err)
 		return err;

@@ -5,12 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 /* ---------------------------------------------------------------- an issuer, whoever found it */
 
-static const struct stella_error *verify_status(const struct stella_issuer *issuer)
+static const struct stella_error *verify_status(const struct stella_issuer *issuer, int64_t at)
 {
-	if (issuer->status == STELLA_ISSUER_TRUSTED)
+	char since[STELLA_TIME_TEXT], then[STELLA_TIME_TEXT];
+	bool dated = issuer->since != STELLA_TIME_NONE && (issuer->status == STELLA_ISSUER_SUSPENDED
+		|| issuer->status == STELLA_ISSUER_REVOKED);
+
+	if (issuer->status == STELLA_ISSUER_TRUSTED || (dated && at < issuer->since))
 		return NULL;
+	if (dated) {
+		stella_time_print(since, issuer->since);
+		stella_time_print(then, at);
+		return stella_error(STELLA_ISSUER_UNTRUSTED,
+			"issuer not trusted: issuers/%s.json: %s since %s, judged at %s: %.300s", issuer->id,
+			stella_issuer_status_name(issuer->status), since, then, issuer->reason);
+	}
 	return stella_error(STELLA_ISSUER_UNTRUSTED, "issuer not trusted: issuers/%s.json: %s: %.400s",
 		issuer->id, stella_issuer_status_name(issuer->status), issuer->reason);
 }
@@ -66,7 +79,8 @@ static const struct stella_error *verify_issuer(struct stella_verify_run *run,
 	free(signature->issuer);
 	signature->issuer = stella_strdup(issuer->id);
 	stella_report_record(signature, path);
-	err = stella_verify_step(run, "issuer", number, path, verify_status(issuer), "trusted");
+	err = stella_verify_step(run, "issuer", number, path,
+		verify_status(issuer, run->report->time), "trusted");
 	if (err)
 		return err;
 	if (run->options->issuer && strcmp(run->options->issuer, issuer->id) != 0)

@@ -185,9 +185,26 @@ const struct stella_error *say_since(struct cmd *cmd, struct stella_trust *trust
 const struct stella_error *say_json_since(struct cmd *cmd, const char *name, struct stella_json *object,
 	struct stella_trust *trust, const char *path) STELLA_MUST_USE;
 
+/* ---- cmd_anchor.c and cmd_anchor_key.c: records being changed */
+/* The anchor that --cert and --name give, without reason; yours, also on error. */
+const struct stella_error *anchor_given(struct stella_anchor **out, struct cmd *cmd, bool intermediate) STELLA_MUST_USE;
+/* Not there yet, in force or on the branch; sets its end by --expires. */
+const struct stella_error *anchor_check(struct cmd *cmd, struct stella_trust *trust, struct stella_anchor *anchor) STELLA_MUST_USE;
+/* Its two files, as a verifier will read them; says it. */
+const struct stella_error *anchor_put(struct change *change, struct cmd *cmd, const struct stella_anchor *anchor) STELLA_MUST_USE;
+const struct stella_error *key_put(struct change *change, struct cmd *cmd, const struct stella_key *key) STELLA_MUST_USE;
+const struct stella_error *key_read_public(struct stella_pubkey **out, const char *path) STELLA_MUST_USE;
+/* The newest record of this key on the chain; NULL: no state ever had one. */
+const struct stella_error *key_find_before(struct stella_key **out, struct cmd *cmd, struct stella_trust *trust,
+	const char *id) STELLA_MUST_USE;
+
 /* ---- values.c */
 /* A date, a time, or a number of days from now ("90d"). */
 const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t now) STELLA_MUST_USE;
+/* The value of an option that is a date or a time. */
+const struct stella_error *parse_date(int64_t *out, const char *option, const char *text) STELLA_MUST_USE;
+/* Until when --overlap lets an old key or certificate count, from now. */
+const struct stella_error *parse_overlap(int64_t *end, struct cmd *cmd) STELLA_MUST_USE;
 /* "type base64" of an OpenSSH public key file, or of the line itself; yours. */
 const struct stella_error *read_key_line(char **out, const char *source) STELLA_MUST_USE;
 /* Each --threshold ROLE=N into a policy document. */
@@ -256,12 +273,13 @@ RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_polic
 RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
 RUN(cmd_anchor_list); RUN(cmd_anchor_show);                         /* cmd_anchor_show.c */
 RUN(cmd_anchor_add); RUN(cmd_anchor_add_intermediate);              /* cmd_anchor.c */
-RUN(cmd_anchor_remove);
+RUN(cmd_anchor_replace); RUN(cmd_anchor_remove);                    /* cmd_anchor_change.c */
 RUN(cmd_anchor_add_key);                                            /* cmd_anchor_key.c */
 RUN(cmd_issuer_add); RUN(cmd_issuer_trust);                         /* cmd_issuer.c */
 RUN(cmd_issuer_suspend); RUN(cmd_issuer_revoke);
 RUN(cmd_issuer_list); RUN(cmd_issuer_show); RUN(cmd_issuer_trust_status); /* cmd_issuer_show.c */
 RUN(cmd_keys_list); RUN(cmd_keys_show);                             /* cmd_keys.c */
+RUN(cmd_keys_rotate); RUN(cmd_keys_revoke);                         /* cmd_keys_change.c */
 RUN(cmd_export_allowed_signers);                                    /* cmd_export.c */
 RUN(cmd_attest_list); RUN(cmd_attest_show);                         /* cmd_attest.c */
 RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attest_store.c */
@@ -275,7 +293,8 @@ RUN(cmd_limits);                                                    /* cmd_limit
 #undef RUN
 
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
-	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], keys_list_opts[],
+	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
+	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
 	verify_bundle_opts[], verify_artifact_opts[];

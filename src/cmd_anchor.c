@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust-anchors add, add-intermediate and remove: certificates that may vouch for issuers. */
+/* trust-anchors add and add-intermediate: certificates that may vouch for issuers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,40 +152,34 @@ static const struct stella_error *set_expiry(struct cmd *cmd, struct stella_anch
 	return NULL;
 }
 
-static const struct stella_error *commit_anchor(struct cmd *cmd, const struct stella_anchor *anchor)
+const struct stella_error *anchor_put(struct change *change, struct cmd *cmd, const struct stella_anchor *anchor)
 {
 	struct stella_buf text = { 0 }, pem = { 0 };
 	struct stella_anchor *parsed = NULL;
-	struct change change = { 0 };
-	char subject[128];
 	const struct stella_error *err;
 
 	stella_anchor_print(&text, anchor);
 	stella_pem_print(&pem, "CERTIFICATE", stella_cert_der(anchor->cert));
 	err = stella_anchor_parse(&parsed, anchor->name, stella_buf_span(&text), stella_buf_span(&pem));
-	if (err)
-		goto done;
-	if (!cmd->json)
-		say_anchor(cmd, anchor);
-	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".json"), &text);
-	change_put(&change, record_path(cmd, "anchors/", anchor->name, ".pem"), &pem);
-	snprintf(subject, sizeof subject, "%s %s", cmd->command->name, anchor->name);
-	err = change_commit(cmd, &change, subject, anchor->reason);
-done:
+	if (!err) {
+		if (!cmd->json)
+			say_anchor(cmd, anchor);
+		change_put(change, record_path(cmd, "anchors/", anchor->name, ".json"), &text);
+		change_put(change, record_path(cmd, "anchors/", anchor->name, ".pem"), &pem);
+	}
 	stella_anchor_free(parsed);
-	change_free(&change);
 	stella_buf_free(&text);
 	stella_buf_free(&pem);
 	return err;
 }
 
-static const struct stella_error *add_anchor(struct cmd *cmd, bool intermediate)
+const struct stella_error *anchor_given(struct stella_anchor **out, struct cmd *cmd, bool intermediate)
 {
 	const char *path = opts_get(cmd, "cert"), *name = opts_get(cmd, "name");
 	struct stella_anchor *anchor = stella_alloc(sizeof *anchor);
-	struct stella_trust *trust;
 	const struct stella_error *err = NULL;
 
+	*out = anchor;
 	anchor->intermediate = intermediate;
 	anchor->valid_from = anchor->expires = STELLA_TIME_NONE;
 	if (!path)
@@ -196,19 +190,39 @@ static const struct stella_error *add_anchor(struct cmd *cmd, bool intermediate)
 		err = read_cert(&anchor->cert, path);
 	if (!err)
 		err = check_kind(anchor->cert, intermediate, path);
-	if (err)
-		goto done;
-	anchor->name = name ? stella_strdup(name) : name_of(anchor->cert);
-	err = change_start(&trust, cmd);
 	if (!err)
-		err = check_new(cmd, trust, anchor);
+		anchor->name = name ? stella_strdup(name) : name_of(anchor->cert);
+	return err;
+}
+
+const struct stella_error *anchor_check(struct cmd *cmd, struct stella_trust *trust, struct stella_anchor *anchor)
+{
+	const struct stella_error *err = check_new(cmd, trust, anchor);
+
+	return err ? err : set_expiry(cmd, anchor);
+}
+
+static const struct stella_error *add_anchor(struct cmd *cmd, bool intermediate)
+{
+	struct stella_anchor *anchor;
+	struct stella_trust *trust;
+	struct change change = { 0 };
+	char subject[128];
+	const struct stella_error *err = anchor_given(&anchor, cmd, intermediate);
+
 	if (!err)
-		err = set_expiry(cmd, anchor);
+		err = change_start(&trust, cmd);
+	if (!err)
+		err = anchor_check(cmd, trust, anchor);
 	if (!err)
 		err = session_reason(&anchor->reason, cmd, false);
 	if (!err)
-		err = commit_anchor(cmd, anchor);
-done:
+		err = anchor_put(&change, cmd, anchor);
+	if (!err) {
+		snprintf(subject, sizeof subject, "%s %s", cmd->command->name, anchor->name);
+		err = change_commit(cmd, &change, subject, anchor->reason);
+	}
+	change_free(&change);
 	stella_anchor_free(anchor);
 	return err;
 }
@@ -221,62 +235,4 @@ const struct stella_error *cmd_anchor_add(struct cmd *cmd)
 const struct stella_error *cmd_anchor_add_intermediate(struct cmd *cmd)
 {
 	return add_anchor(cmd, true);
-}
-
-/* ---------------------------------------------------------------- remove */
-
-/* An identity that no anchor is left for matches nothing from then on. */
-static void warn_users(struct stella_trust *trust, const char *name)
-{
-	struct names names = { 0 };
-
-	if (record_names(&names, trust, "issuers/"))
-		return; /* only a warning is lost */
-	for (size_t i = 0; i < names.count; i++) {
-		struct stella_issuer *issuer;
-		bool uses = false;
-
-		if (stella_issuer_load(&issuer, trust, names.items[i]))
-			continue;
-		for (size_t k = 0; k < issuer->identity_count; k++)
-			for (size_t a = 0; a < issuer->identities[k].anchor_count; a++)
-				uses |= !strcmp(issuer->identities[k].anchors[a], name);
-		if (uses)
-			warn("issuer %s names this anchor: its certificates under it will not verify any more", issuer->id);
-		stella_issuer_free(issuer);
-	}
-	names_free(&names);
-}
-
-const struct stella_error *cmd_anchor_remove(struct cmd *cmd)
-{
-	const char *name = cmd->args[0], *path;
-	struct change change = { 0 };
-	struct stella_buf text = { 0 };
-	struct stella_trust *trust;
-	char *reason = NULL, subject[128];
-	const struct stella_error *err;
-
-	if (!stella_id_valid(stella_span_str(name)))
-		return stella_error(STELLA_USAGE, "\"%s\" is not the name of a trust anchor", name);
-	path = record_path(cmd, "anchors/", name, ".json");
-	err = change_start(&trust, cmd);
-	if (!err)
-		err = change_read(&text, cmd, path);
-	if (stella_error_is(err, STELLA_NOT_FOUND))
-		err = stella_error(STELLA_NOT_FOUND, "no trust anchor \"%s\": see stella trust-anchors list", name);
-	if (!err)
-		err = session_reason(&reason, cmd, false);
-	if (err)
-		goto done;
-	warn_users(trust, name);
-	change_remove(&change, path);
-	change_remove(&change, record_path(cmd, "anchors/", name, ".pem"));
-	snprintf(subject, sizeof subject, "trust-anchors remove %s", name);
-	err = change_commit(cmd, &change, subject, reason);
-done:
-	free(reason);
-	change_free(&change);
-	stella_buf_free(&text);
-	return err;
 }

@@ -53,7 +53,7 @@ static const struct stella_error *parse_public(struct stella_pubkey **out, struc
 	return err;
 }
 
-static const struct stella_error *read_public(struct stella_pubkey **out, const char *path)
+const struct stella_error *key_read_public(struct stella_pubkey **out, const char *path)
 {
 	struct stella_buf text = { 0 };
 	const struct stella_error *err = stella_sys_read(&text, path, KEY_FILE_MAX);
@@ -94,8 +94,7 @@ static const struct stella_error *read_of_state(struct stella_buf *out, bool *fo
 	return NULL;
 }
 
-/* The newest record of this key on the chain; NULL: no state ever had one. */
-static const struct stella_error *find_before(struct stella_key **out, struct cmd *cmd, struct stella_trust *trust,
+const struct stella_error *key_find_before(struct stella_key **out, struct cmd *cmd, struct stella_trust *trust,
 	const char *id)
 {
 	const char *json = record_path(cmd, "keys/", id, ".json"), *pem = record_path(cmd, "keys/", id, ".pem");
@@ -237,30 +236,37 @@ static const struct stella_error *check_before(struct cmd *cmd, struct stella_tr
 	return NULL;
 }
 
-static const struct stella_error *commit_key(struct cmd *cmd, const struct stella_key *key)
+const struct stella_error *key_put(struct change *change, struct cmd *cmd, const struct stella_key *key)
 {
 	struct stella_buf text = { 0 }, pem = { 0 };
 	struct stella_key *parsed = NULL;
-	struct change change = { 0 };
-	char subject[128];
 	const struct stella_error *err;
 
 	stella_key_print(&text, key);
 	stella_pem_print(&pem, "PUBLIC KEY", stella_pubkey_spki(key->key));
 	err = stella_key_parse(&parsed, key->id, stella_buf_span(&text), stella_buf_span(&pem));
-	if (err)
-		goto done;
-	if (!cmd->json)
-		say_key_line(cmd, key);
-	change_put(&change, record_path(cmd, "keys/", key->id, ".json"), &text);
-	change_put(&change, record_path(cmd, "keys/", key->id, ".pem"), &pem);
-	snprintf(subject, sizeof subject, "trust-anchors add-key %.12s for %s", key->id, key->issuer);
-	err = change_commit(cmd, &change, subject, key->reason);
-done:
+	if (!err) {
+		if (!cmd->json)
+			say_key_line(cmd, key);
+		change_put(change, record_path(cmd, "keys/", key->id, ".json"), &text);
+		change_put(change, record_path(cmd, "keys/", key->id, ".pem"), &pem);
+	}
 	stella_key_free(parsed);
-	change_free(&change);
 	stella_buf_free(&text);
 	stella_buf_free(&pem);
+	return err;
+}
+
+static const struct stella_error *commit_key(struct cmd *cmd, const struct stella_key *key)
+{
+	struct change change = { 0 };
+	char subject[128];
+	const struct stella_error *err = key_put(&change, cmd, key);
+
+	snprintf(subject, sizeof subject, "trust-anchors add-key %.12s for %s", key->id, key->issuer);
+	if (!err)
+		err = change_commit(cmd, &change, subject, key->reason);
+	change_free(&change);
 	return err;
 }
 
@@ -273,7 +279,7 @@ static const struct stella_error *fill_key(struct cmd *cmd, struct stella_trust 
 	stella_sha256_hex(hex, stella_pubkey_id(key->key));
 	key->id = stella_strdup(hex);
 	key->status = STELLA_KEY_ACTIVE;
-	err = find_before(&before, cmd, trust, key->id);
+	err = key_find_before(&before, cmd, trust, key->id);
 	if (!err)
 		err = set_issuer(cmd, key, before);
 	if (!err)
@@ -295,7 +301,7 @@ const struct stella_error *cmd_anchor_add_key(struct cmd *cmd)
 	struct stella_trust *trust;
 	const struct stella_error *err;
 
-	err = path ? read_public(&key->key, path) :
+	err = path ? key_read_public(&key->key, path) :
 		stella_error(STELLA_USAGE, "which key: stella trust-anchors add-key --key FILE");
 	if (!err)
 		err = change_start(&trust, cmd);

@@ -18,6 +18,10 @@ const struct opt issuer_add_opts[] = {
 	{ "key-directory", 0, "URL", "where it publishes its keys", NULL, false },
 	{ 0 }
 };
+const struct opt issuer_stop_opts[] = {
+	{ "since", 0, "DATE", "what is proven to be signed before this stays (default: nothing does)", NULL, false },
+	{ 0 }
+};
 
 /* ---------------------------------------------------------------- the record, read and written */
 
@@ -230,6 +234,29 @@ static void warn_empty(struct stella_trust *trust, const struct stella_issuer *i
 			issuer->id, issuer->id);
 }
 
+/* Until when it was trusted; one that never was has no such time. */
+static const struct stella_error *set_since(struct cmd *cmd, struct stella_issuer *issuer, enum stella_issuer_status status)
+{
+	const char *since = status == STELLA_ISSUER_TRUSTED ? NULL : opts_get(cmd, "since");
+	int64_t time = STELLA_TIME_NONE;
+	const struct stella_error *err = since ? parse_date(&time, "since", since) : NULL;
+	bool was_trusted = issuer->status == STELLA_ISSUER_TRUSTED || issuer->since != STELLA_TIME_NONE;
+
+	if (err)
+		return err;
+	if (issuer->status == status && (time == STELLA_TIME_NONE || issuer->since == STELLA_TIME_NONE || time >= issuer->since))
+		return stella_error(STELLA_USAGE, "issuer %s is %s already: %s", issuer->id, stella_issuer_status_name(status),
+			issuer->reason);
+	if (since && !was_trusted)
+		return stella_error(STELLA_USAGE, "--since: issuer %s is %s, so nothing of it stays", issuer->id,
+			stella_issuer_status_name(issuer->status));
+	if (since && issuer->status != STELLA_ISSUER_TRUSTED && time > issuer->since)
+		return stella_error(STELLA_USAGE, "--since %s: issuer %s is %s since %s, before that", since, issuer->id,
+			stella_issuer_status_name(issuer->status), show_time(cmd, issuer->since));
+	issuer->since = time;
+	return NULL;
+}
+
 static const struct stella_error *set_status(struct cmd *cmd, enum stella_issuer_status status)
 {
 	const char *id = cmd->args[0];
@@ -249,8 +276,8 @@ static const struct stella_error *set_status(struct cmd *cmd, enum stella_issuer
 		cmd->hint = "stella issuer list, stella issuer add";
 		err = stella_error(STELLA_NOT_FOUND, "no issuer \"%s\": stella issuer add %s comes first", id, id);
 	}
-	if (!err && issuer->status == status)
-		err = stella_error(STELLA_USAGE, "issuer %s is %s already: %s", id, stella_issuer_status_name(status), issuer->reason);
+	if (!err)
+		err = set_since(cmd, issuer, status);
 	if (err)
 		goto done;
 	if (status == STELLA_ISSUER_TRUSTED)

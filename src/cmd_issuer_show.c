@@ -24,6 +24,8 @@ static struct stella_json *json_issuer(const struct stella_issuer *issuer)
 	stella_json_set(object, "name", issuer->name ? stella_json_new_text_span(stella_span_str(issuer->name)) :
 		stella_json_new_text(NULL));
 	stella_json_set_text(object, "status", stella_issuer_status_name(issuer->status));
+	if (issuer->since != STELLA_TIME_NONE)
+		stella_json_set(object, "statusSince", json_time(issuer->since));
 	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(issuer->reason)));
 	set_texts(object, "predicateTypes", issuer->predicate_types, issuer->predicate_type_count);
 	set_texts(object, "subjects", issuer->subjects, issuer->subject_count);
@@ -53,7 +55,9 @@ static void say_issuer(struct cmd *cmd, const struct stella_issuer *issuer)
 {
 	say(cmd, "issuer      %s%s%s\n", show(cmd, issuer->id), issuer->name ? "  " : "",
 		issuer->name ? show(cmd, issuer->name) : "");
-	say(cmd, "status      %s\n", stella_issuer_status_name(issuer->status));
+	say(cmd, "status      %s%s%s\n", stella_issuer_status_name(issuer->status),
+		issuer->since != STELLA_TIME_NONE ? " since " : "",
+		issuer->since != STELLA_TIME_NONE ? show_time(cmd, issuer->since) : "");
 	say_texts(cmd, "may attest", issuer->predicate_types, issuer->predicate_type_count, "every type");
 	say_texts(cmd, "about", issuer->subjects, issuer->subject_count, "every subject");
 	for (size_t i = 0; i < issuer->identity_count; i++) {

@@ -26,6 +26,8 @@ struct stella_json *json_key(struct cmd *cmd, const struct stella_key *key)
 	stella_json_set_text(object, "type", stella_pubkey_type_name(key->key));
 	stella_json_set_text(object, "algorithm", stella_sigalg_name(key->algorithm));
 	json_window(cmd, object, key->valid_from, key->expires);
+	if (key->status != STELLA_KEY_ACTIVE)
+		stella_json_set_text(object, "revocation", key->status == STELLA_KEY_RETIRED ? "retired" : "compromised");
 	if (key->revoked_since != STELLA_TIME_NONE)
 		stella_json_set(object, "revokedSince", json_time(key->revoked_since));
 	if (key->replaces)
@@ -34,11 +36,30 @@ struct stella_json *json_key(struct cmd *cmd, const struct stella_key *key)
 	return object;
 }
 
+/* "revoked (compromised since ...)" */
+static const char *show_key_status(struct cmd *cmd, const struct stella_key *key)
+{
+	struct stella_buf text = { 0 };
+
+	stella_buf_put_str(&text, stella_key_status_name(key->status));
+	if (key->status == STELLA_KEY_REVOKED_STATUS)
+		stella_buf_put_str(&text, " (compromised)");
+	if (key->revoked_since != STELLA_TIME_NONE)
+		stella_buf_printf(&text, " since %s", show_time(cmd, key->revoked_since));
+	else if (key->status != STELLA_KEY_ACTIVE)
+		stella_buf_put_str(&text, " from the beginning");
+	return keep(cmd, stella_buf_take_str(&text));
+}
+
 void say_key_line(struct cmd *cmd, const struct stella_key *key)
 {
-	say(cmd, "key     %s  %s, %s\n        issuer %s  %s, %s\n", show(cmd, key->id), stella_key_status_name(key->status),
+	say(cmd, "key     %s  %s, %s\n        issuer %s  %s, %s\n", show(cmd, key->id), show_key_status(cmd, key),
 		show_window(cmd, key->valid_from, key->expires), show(cmd, key->issuer),
 		stella_pubkey_type_name(key->key), stella_sigalg_name(key->algorithm));
+	if (key->replaces)
+		say(cmd, "        replaces %s\n", show(cmd, key->replaces));
+	if (key->status != STELLA_KEY_ACTIVE)
+		say_lines(cmd, 8, key->reason);
 }
 
 const struct stella_error *cmd_keys_list(struct cmd *cmd)
@@ -104,10 +125,8 @@ static const struct stella_error *say_key(struct cmd *cmd, struct stella_trust *
 	stella_buf_free(&hint);
 	say_issuer_of(cmd, trust, key->issuer);
 	say(cmd, "type        %s\nalgorithm   %s\n", stella_pubkey_type_name(key->key), stella_sigalg_name(key->algorithm));
-	say(cmd, "status      %s\n", stella_key_status_name(key->status));
+	say(cmd, "status      %s\n", show_key_status(cmd, key));
 	say(cmd, "valid       %s\n", show_window(cmd, key->valid_from, key->expires));
-	if (key->revoked_since != STELLA_TIME_NONE)
-		say(cmd, "revoked     since %s\n", show_time(cmd, key->revoked_since));
 	if (key->replaces)
 		say(cmd, "replaces    %s\n", show(cmd, key->replaces));
 	say(cmd, "reason\n");

@@ -54,11 +54,23 @@ const struct command commands[] = {
 		"A key that was retired, has expired or was removed comes back to the issuer that held it; a new\n"
 		"one needs --issuer.  A key that was revoked does not come back.  The record says how the key signs;\n"
 		"cosign's Ed25519 signatures want --algorithm ed25519ph, witness' RSA ones rsa-pss-sha256." },
-	{ "trust-anchors remove", cmd_anchor_remove, "<name>", 1, 1, CHANGES, NULL, "take a certificate out", NULL },
+	{ "trust-anchors replace", cmd_anchor_replace, "<name>", 1, 1, CHANGES, anchor_replace_opts,
+		"a new certificate takes over, the old one ends after an overlap",
+		"Identities that name the old one name the new one, too, by the same commit." },
+	{ "trust-anchors remove", cmd_anchor_remove, "<name>", 1, 1, CHANGES, anchor_remove_opts, "take a certificate out",
+		"With --since it stays for what is proven (by a timestamp, a log or a recorded time) to be signed before." },
 	{ "keys list", cmd_keys_list, "", 0, 0, OPTS_TRUST, keys_list_opts, "the issuers' keys that are in force", NULL },
 	{ "keys show", cmd_keys_show, "<key-id>", 1, 1, OPTS_TRUST, keys_show_opts,
 		"one key, who approved it and why",
 		"<key-id> is the key's id, 7 or more of its first digits, or the hint in a Sigstore bundle." },
+	{ "keys rotate", cmd_keys_rotate, "<key-id>", 1, 1, CHANGES, keys_rotate_opts,
+		"a new key takes over, the old one ends after an overlap",
+		"The new one counts at once, the old one until now plus --overlap.  What the old one signed stays\n"
+		"verifiable after that by the evidence of its time." },
+	{ "keys revoke", cmd_keys_revoke, "<key-id>", 1, 1, CHANGES, keys_revoke_opts,
+		"a key does not count any more, with kind, time and reason",
+		"What is proven (by a timestamp, a log or a recorded time) to be signed before --since stays, everything\n"
+		"else falls.  A retired key may come back (stella trust-anchors add-key), a compromised one does not." },
 	{ "issuer list", cmd_issuer_list, "", 0, 0, OPTS_TRUST, NULL, "every issuer and its status", NULL },
 	{ "issuer show", cmd_issuer_show, "<issuer-id>", 1, 1, OPTS_TRUST, NULL,
 		"one issuer, its keys and identities, who approved it and why", NULL },
@@ -69,10 +81,12 @@ const struct command commands[] = {
 		"Keys follow with 'stella trust-anchors add-key --issuer', trust with 'stella issuer trust'." },
 	{ "issuer trust", cmd_issuer_trust, "<issuer-id>", 1, 1, CHANGES, NULL,
 		"from now on its attestations count", "A reason is needed." },
-	{ "issuer suspend", cmd_issuer_suspend, "<issuer-id>", 1, 1, CHANGES, NULL,
-		"until it is trusted again its attestations do not count", "A reason is needed." },
-	{ "issuer revoke", cmd_issuer_revoke, "<issuer-id>", 1, 1, CHANGES, NULL,
-		"its attestations do not count any more", "A reason is needed." },
+	{ "issuer suspend", cmd_issuer_suspend, "<issuer-id>", 1, 1, CHANGES, issuer_stop_opts,
+		"until it is trusted again its attestations do not count",
+		"A reason is needed.  With --since, what is proven to be signed before stays." },
+	{ "issuer revoke", cmd_issuer_revoke, "<issuer-id>", 1, 1, CHANGES, issuer_stop_opts,
+		"its attestations do not count any more",
+		"A reason is needed.  With --since, what is proven to be signed before stays." },
 
 	/* ---- attestations */
 	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_opts,

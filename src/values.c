@@ -26,6 +26,29 @@ const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t 
 		text) : NULL;
 }
 
+const struct stella_error *parse_date(int64_t *out, const char *option, const char *text)
+{
+	struct stella_buf whole = { 0 };
+	const struct stella_error *err;
+
+	stella_buf_printf(&whole, "%s%s", text, strlen(text) == 10 ? "T00:00:00Z" : "");
+	err = stella_time_parse(out, stella_buf_span(&whole));
+	stella_buf_free(&whole);
+	return err ? stella_error(STELLA_USAGE, "--%s %s: expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", option, text) : NULL;
+}
+
+const struct stella_error *parse_overlap(int64_t *end, struct cmd *cmd)
+{
+	const char *text = opts_get(cmd, "overlap");
+	char *rest;
+	long days = strtol(text ? text : "30d", &rest, 10);
+
+	if (text && (*text < '0' || *text > '9' || strcmp(rest, "d") != 0 || days > 3650))
+		return stella_error(STELLA_USAGE, "--overlap %s: expected a number of days like 30d", text);
+	*end = cmd->now + days * (int64_t)86400;
+	return NULL;
+}
+
 /* The key line of a file or of the argument itself, without comment; checked. */
 const struct stella_error *read_key_line(char **out, const char *source)
 {

@@ -195,10 +195,11 @@ static const char issuer_text[] = "{\n"
 START_TEST(an_issuer_is_read_and_written_alike)
 {
 	static const char *const texts[] = { issuer_text,
-		"{\n  \"reason\": \"asked\",\n  \"status\": \"proposed\",\n  \"version\": 1\n}\n" };
+		"{\n  \"reason\": \"asked\",\n  \"status\": \"proposed\",\n  \"version\": 1\n}\n",
+		"{\n  \"reason\": \"sold\",\n  \"since\": \"2026-06-01T00:00:00Z\",\n  \"status\": \"revoked\",\n  \"version\": 1\n}\n" };
 	struct stella_issuer *issuer;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct stella_buf out = { 0 };
 
 		assert_ok(stella_issuer_parse(&issuer, "ci", stella_span_str(texts[i])));

@@ -134,6 +134,13 @@ static void retire(struct stella_key *key)
 {
 	key->status = STELLA_KEY_RETIRED;
 	key->expires = NOW;
+	key->revoked_since = NOW + 1;
+}
+
+static void retire_now(struct stella_key *key)
+{
+	key->status = STELLA_KEY_RETIRED;
+	key->revoked_since = NOW;
 }
 
 START_TEST(a_key_counts_only_while_its_record_says_so)
@@ -142,6 +149,9 @@ START_TEST(a_key_counts_only_while_its_record_says_so)
 
 	world_put_key(&acme, "acme", retire);
 	assert_ok(verify(good()));
+	world_put_key(&acme, "acme", retire_now);
+	assert_code(verify(good()), STELLA_KEY_EXPIRED);
+	ck_assert(strncmp(report->verdict.message, "key retired: ", 13) == 0);
 	world_put_key(&acme, "acme", expire);
 	assert_code(verify(good()), STELLA_KEY_EXPIRED);
 	ck_assert(strncmp(report->verdict.message, "key expired: ", 13) == 0);
@@ -172,6 +182,27 @@ START_TEST(an_issuer_counts_only_while_it_is_trusted)
 	}
 	world_put("issuers/acme.json", NULL);
 	assert_code(verify(good()), STELLA_ISSUER_UNTRUSTED);
+}
+END_TEST
+
+START_TEST(an_issuer_that_is_stopped_since_a_time_was_trusted_until_then)
+{
+	static const char *const statuses[] = { "suspended", "revoked" };
+	char more[64], time[STELLA_TIME_TEXT];
+
+	for (size_t i = 0; i < 2; i++) {
+		for (int64_t since = NOW - 1; since <= NOW + 1; since++) {
+			stella_time_print(time, since);
+			snprintf(more, sizeof more, ",\"since\":\"%s\"", time);
+			world_put("issuers/acme.json", kit_issuer_record(statuses[i], more));
+			if (since > NOW) {
+				assert_ok(verify(good()));
+				continue;
+			}
+			assert_code(verify(good()), STELLA_ISSUER_UNTRUSTED);
+			ck_assert_ptr_nonnull(strstr(report->verdict.message, time));
+		}
+	}
 }
 END_TEST
 
@@ -358,6 +389,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, every_change_of_the_envelope_is_refused);
 	tcase_add_test(t, a_key_counts_only_while_its_record_says_so);
 	tcase_add_test(t, an_issuer_counts_only_while_it_is_trusted);
+	tcase_add_test(t, an_issuer_that_is_stopped_since_a_time_was_trusted_until_then);
 	tcase_add_test(t, an_issuer_may_attest_what_its_record_says_and_no_more);
 	tcase_add_test(t, all_subjects_must_be_allowed_unless_one_artifact_is_asked_for);
 	tcase_add_test(t, a_certificate_that_chains_to_the_anchor_of_its_identity_is_trusted);
