@@ -237,6 +237,8 @@ END_TEST
 START_TEST(an_issuer_that_is_altered_is_refused)
 {
 	static const struct mutation cases[] = {
+		{ "\"trusted\"", "\"trusted\", \"since\": \"2026-01-01T00:00:00Z\"", STELLA_MALFORMED },
+		{ "\"trusted\"", "\"revoked\", \"since\": \"2026-01-01\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "\"Trusted\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "\"active\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "true", STELLA_MALFORMED },
