@@ -7,6 +7,7 @@
 #define PKCS "\x2a\x86\x48\x86\xf7\x0d\x01"
 
 static const struct stella_span signed_data = BYTES(PKCS "\x07\x02");
+static const struct stella_span plain_data = BYTES(PKCS "\x07\x01");
 static const struct stella_span attr_content_type = BYTES(PKCS "\x09\x03");
 static const struct stella_span attr_message_digest = BYTES(PKCS "\x09\x04");
 static const struct stella_span attr_signing_cert_v2 = BYTES(PKCS "\x09\x10\x02\x2f");
@@ -172,7 +173,7 @@ static const struct stella_error *parse_attributes(struct stella_cms *cms)
 		return bad("no signed attribute content-type");
 	if (!cms->signed_digest.data)
 		return bad("no signed attribute message-digest");
-	if (!cms->signed_certs.data)
+	if (!cms->signed_certs.data && !cms->detached)
 		return bad("no signed attribute signing-certificate-v2, which binds the signer's certificate");
 	return NULL;
 }
@@ -193,8 +194,6 @@ static bool take_signer(struct stella_cms *cms, struct stella_cursor *in)
 
 static const struct stella_error *parse_signer(struct stella_cms *cms, struct stella_cursor in)
 {
-	struct stella_span unsigned_attributes;
-
 	if (!take_signer(cms, &in))
 		return bad("the signer is neither issuer and serial number (version 1) nor key identifier (version 3)");
 	if (!stella_der_take_whole(&in, STELLA_DER_SEQUENCE, &cms->hash))
@@ -204,28 +203,48 @@ static const struct stella_error *parse_signer(struct stella_cms *cms, struct st
 	if (!stella_der_take_whole(&in, STELLA_DER_SEQUENCE, &cms->alg) ||
 	    !stella_der_take(&in, STELLA_DER_OCTET_STRING, &cms->signature))
 		return bad("no signature");
-	if (in.left && (!stella_der_take(&in, STELLA_DER_CONSTRUCTED | 1, &unsigned_attributes) || in.left))
+	if (in.left && (!stella_der_take(&in, STELLA_DER_CONSTRUCTED | 1, &cms->unsigned_attributes) || in.left))
 		return bad("something after the signature that is no unsigned attributes");
 	return parse_attributes(cms);
 }
 
-/* RFC 5652 5.1; the version is 3 where the content is not plain data and nothing newer is in it. */
+/* 5.2: inside, or nothing but its type. */
+static const struct stella_error *parse_content(struct stella_cms *cms, struct stella_cursor in)
+{
+	struct stella_cursor octets;
+
+	if (!stella_der_take(&in, STELLA_DER_OID, &cms->content_type))
+		return bad("no content inside");
+	if (cms->detached && in.left)
+		return bad("content inside, expected a signature of content that is elsewhere");
+	if (cms->detached)
+		return stella_span_equal(cms->content_type, plain_data) ? NULL : bad("its content is not plain data");
+	if (!stella_der_enter(&in, STELLA_DER_CONSTRUCTED | 0, &octets) || in.left ||
+	    !stella_der_take(&octets, STELLA_DER_OCTET_STRING, &cms->content) || octets.left)
+		return bad("no content inside");
+	return NULL;
+}
+
+/*
+ * RFC 5652 5.1; the version is 3 where the content is not plain data, or the signer is named by a key identifier, and
+ * nothing newer is in it, else 1.
+ */
 static const struct stella_error *parse_signed_data(struct stella_cms *cms, struct stella_cursor in)
 {
-	struct stella_cursor content, octets, certs, signers, signer;
+	struct stella_cursor old = in, content, certs, signers, signer;
 	const struct stella_error *err = NULL;
 	struct stella_span skipped;
 
-	if (!take_version(&in, 3))
-		return bad("its version is not 3");
+	if (cms->detached && take_version(&old, 1))
+		in = old;
+	else if (!take_version(&in, 3))
+		return bad(cms->detached ? "its version is neither 1 nor 3" : "its version is not 3");
 	if (!stella_der_take(&in, STELLA_DER_SET, &skipped)) /* digest algorithms: the signer's says it */
 		return bad("no digest algorithms");
-	if (!stella_der_enter(&in, STELLA_DER_SEQUENCE, &content) ||
-	    !stella_der_take(&content, STELLA_DER_OID, &cms->content_type) ||
-	    !stella_der_enter(&content, STELLA_DER_CONSTRUCTED | 0, &octets) || content.left ||
-	    !stella_der_take(&octets, STELLA_DER_OCTET_STRING, &cms->content) || octets.left)
+	if (!stella_der_enter(&in, STELLA_DER_SEQUENCE, &content))
 		return bad("no content inside");
-	if (stella_der_enter(&in, STELLA_DER_CONSTRUCTED | 0, &certs))
+	err = parse_content(cms, content);
+	if (!err && stella_der_enter(&in, STELLA_DER_CONSTRUCTED | 0, &certs))
 		err = parse_certs(cms, certs);
 	if (err)
 		return err;
@@ -239,17 +258,28 @@ static const struct stella_error *parse_signed_data(struct stella_cms *cms, stru
 	return parse_signer(cms, signer);
 }
 
-const struct stella_error *stella_cms_parse(struct stella_cms *out, struct stella_span der)
+static const struct stella_error *parse(struct stella_cms *out, struct stella_span der)
 {
 	struct stella_cursor all = stella_cursor(der), in, outer, data;
 	struct stella_span type;
 
-	*out = (struct stella_cms){ 0 };
 	if (!stella_der_enter(&all, STELLA_DER_SEQUENCE, &in) || all.left || !stella_der_take(&in, STELLA_DER_OID, &type) ||
 	    !stella_span_equal(type, signed_data) || !stella_der_enter(&in, STELLA_DER_CONSTRUCTED | 0, &outer) ||
 	    in.left || !stella_der_enter(&outer, STELLA_DER_SEQUENCE, &data) || outer.left)
 		return bad("it is not a ContentInfo of SignedData");
 	return parse_signed_data(out, data);
+}
+
+const struct stella_error *stella_cms_parse(struct stella_cms *out, struct stella_span der)
+{
+	*out = (struct stella_cms){ 0 };
+	return parse(out, der);
+}
+
+const struct stella_error *stella_cms_parse_detached(struct stella_cms *out, struct stella_span der)
+{
+	*out = (struct stella_cms){ .detached = true };
+	return parse(out, der);
 }
 
 void stella_cms_free(struct stella_cms *cms)
@@ -316,6 +346,23 @@ static bool is_bound(const struct stella_cms *cms, const struct stella_cert *cer
 	return stella_der_enter(&list, STELLA_DER_SEQUENCE, &first) && names_cert(first, cert);
 }
 
+/* Without an ESSCertIDv2: one of two would be a choice, and nobody signed it. */
+static const struct stella_error *find_unbound_signer(const struct stella_cert **out, const struct stella_cms *cms)
+{
+	const struct stella_cert *found = NULL;
+
+	for (size_t i = 0; i < cms->cert_count; i++) {
+		if (!stella_cms_is_signer(cms, cms->certs[i]))
+			continue;
+		if (found)
+			return no("two certificates inside are the signer's by issuer and serial number or key identifier");
+		found = cms->certs[i];
+	}
+	*out = found;
+	return found ? NULL : stella_error(STELLA_KEY_UNKNOWN, "no certificate of the signer among the %zu inside",
+		cms->cert_count);
+}
+
 /* By what the signer says of it, never by its place; of two with that issuer and serial the bound one. */
 static const struct stella_error *find_signer(const struct stella_cert **out, const struct stella_cms *cms,
 	const struct stella_cert *const *known, size_t known_count)
@@ -341,46 +388,91 @@ static const struct stella_error *find_signer(const struct stella_cert **out, co
 
 /* ---------------------------------------------------------------- verifying */
 
-static const struct stella_error *verify_content(const struct stella_cms *cms, enum stella_hash hash)
+static const struct stella_error *verify_content(const struct stella_cms *cms, enum stella_hash hash,
+	struct stella_span content)
 {
 	uint8_t digest[STELLA_DIGEST_MAX];
 
 	if (!stella_span_equal(cms->signed_type, cms->content_type))
 		return no("the signed attribute content-type is not the type of the content");
-	stella_hash(hash, cms->content, digest);
+	stella_hash(hash, content, digest);
 	if (!stella_span_equal(cms->signed_digest, stella_span(digest, stella_hash_size(hash))))
 		return no("the signed attribute message-digest is not the digest of the content");
 	return NULL;
 }
 
-const struct stella_error *stella_cms_verify(const struct stella_cms *cms, const struct stella_cert *const *known,
-	size_t known_count, const struct stella_cert **signer)
+const struct stella_error *stella_cms_find_alg(enum stella_sigalg *out, const struct stella_cms *cms)
+{
+	enum stella_hash hash;
+	const struct stella_error *err = stella_cms_find_hash(&hash, cms->hash);
+
+	return err ? err : find_alg(out, cms, hash);
+}
+
+void stella_cms_print_signed(struct stella_buf *out, const struct stella_cms *cms)
+{
+	stella_der_put(out, STELLA_DER_SET, cms->attributes); /* 5.4: not with the tag that they have there */
+}
+
+static const struct stella_error *verify(const struct stella_cms *cms, struct stella_span content,
+	const struct stella_cert *const *known, size_t known_count, const struct stella_cert **signer)
 {
 	const struct stella_error *err;
 	const struct stella_cert *cert = NULL;
 	struct stella_buf set = { 0 };
 	enum stella_sigalg alg;
-	enum stella_hash hash;
 
 	*signer = NULL;
-	err = stella_cms_find_hash(&hash, cms->hash);
+	err = stella_cms_find_alg(&alg, cms);
 	if (!err)
-		err = find_alg(&alg, cms, hash);
+		err = verify_content(cms, stella_sigalg_hash(alg), content);
 	if (!err)
-		err = verify_content(cms, hash);
-	if (!err)
-		err = find_signer(&cert, cms, known, known_count);
+		err = cms->signed_certs.data ? find_signer(&cert, cms, known, known_count) :
+			find_unbound_signer(&cert, cms);
 	if (err)
 		return err;
 	if (!stella_cert_key(cert))
 		return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "algorithm not supported: the key of the signer \"%.256s\"",
 			stella_cert_subject(cert));
-	stella_der_put(&set, STELLA_DER_SET, cms->attributes); /* 5.4: not with the tag that they have there */
+	stella_cms_print_signed(&set, cms);
 	err = stella_pubkey_verify(stella_cert_key(cert), alg, stella_buf_span(&set), cms->signature);
 	stella_buf_free(&set);
 	if (!err)
 		*signer = cert;
 	return err;
+}
+
+const struct stella_error *stella_cms_verify(const struct stella_cms *cms, const struct stella_cert *const *known,
+	size_t known_count, const struct stella_cert **signer)
+{
+	return verify(cms, cms->content, known, known_count, signer);
+}
+
+const struct stella_error *stella_cms_verify_detached(const struct stella_cms *cms, struct stella_span content,
+	const struct stella_cert **signer)
+{
+	return verify(cms, content, NULL, 0, signer);
+}
+
+const struct stella_error *stella_cms_find_unsigned(bool *is_there, struct stella_cursor *values,
+	const struct stella_cms *cms, struct stella_span oid)
+{
+	struct stella_cursor in = stella_cursor(cms->unsigned_attributes), one, set;
+	struct stella_span name;
+
+	*is_there = false;
+	while (in.left) {
+		if (!stella_der_enter(&in, STELLA_DER_SEQUENCE, &one) || !stella_der_take(&one, STELLA_DER_OID, &name) ||
+		    !stella_der_enter(&one, STELLA_DER_SET, &set) || one.left || !set.left)
+			return bad("an unsigned attribute is not what it should be");
+		if (!stella_span_equal(name, oid))
+			continue;
+		if (*is_there)
+			return bad("an unsigned attribute stands there twice");
+		*is_there = true;
+		*values = set;
+	}
+	return NULL;
 }
 
 static bool is_listed(const struct stella_cms *cms, const struct stella_cert *cert)
