@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "commit.h"
+#include "store_path.h"
 #include "sys.h"
 
 #define ID_HEX 64
@@ -91,30 +91,6 @@ bool stella_store_exists(const struct stella_store *store)
 
 /* ---------------------------------------------------------------- paths */
 
-static void put_id_path(struct stella_buf *out, const struct stella_sha256 *id)
-{
-	char hex[STELLA_SHA256_HEX];
-
-	stella_sha256_hex(hex, id);
-	stella_buf_printf(out, "attestations/%.2s/%.2s/%s.json", hex, hex + 2, hex + 4);
-}
-
-/* The directory of a subject.  false for what is no name of a file: it stays without an index. */
-static bool put_subject_path(struct stella_buf *out, const struct stella_digest *subject)
-{
-	size_t name = strlen(subject->algorithm), hex = strlen(subject->hex), i;
-
-	if (name == 0 || name > 32 || hex <= 4 || hex > 128 || subject->algorithm[0] == '.')
-		return false;
-	for (i = 0; i < name; i++)
-		if (!isalnum((unsigned char)subject->algorithm[i]) && !strchr("._-", subject->algorithm[i]))
-			return false;
-	if (strspn(subject->hex, "0123456789abcdef") != hex)
-		return false;
-	stella_buf_printf(out, "subjects/%s/%.2s/%.2s/%s", subject->algorithm, subject->hex, subject->hex + 2, subject->hex + 4);
-	return true;
-}
-
 /* The entries of a directory; none where there is no such directory. */
 static const struct stella_error *read_dir(struct stella_buf *out, struct stella_store *store, const char *path)
 {
@@ -130,18 +106,6 @@ static const struct stella_error *read_dir(struct stella_buf *out, struct stella
 	return err ? err : stella_repo_read(out, store->repo, &entry.id, STELLA_OBJECT_TREE, STELLA_TREE_RAW_MAX);
 }
 
-/* The id that a file "<60 digits>.json" below ab/cd stands for. */
-static bool id_of_name(struct stella_sha256 *out, const char first[4], struct stella_span name)
-{
-	char hex[STELLA_SHA256_HEX];
-
-	if (name.size != ID_HEX - 4 + 5 || memcmp(name.data + ID_HEX - 4, ".json", 5) != 0)
-		return false;
-	memcpy(hex, first, 4);
-	memcpy(hex + 4, name.data, ID_HEX - 4);
-	return stella_sha256_parse(out, stella_span(hex, ID_HEX));
-}
-
 /* ---------------------------------------------------------------- reading */
 
 static const struct stella_error *find_entry(struct stella_tree_entry *out, bool *found, struct stella_store *store,
@@ -153,7 +117,7 @@ static const struct stella_error *find_entry(struct stella_tree_entry *out, bool
 	*found = false;
 	if (!store->exists)
 		return NULL;
-	put_id_path(&path, id);
+	stella_store_path_put(&path, id);
 	err = stella_repo_find_path(out, store->repo, &store->tree, (char *)path.data);
 	stella_buf_free(&path);
 	if (stella_error_is(err, STELLA_NOT_FOUND))
@@ -186,7 +150,7 @@ static const struct stella_error *find_prefix(struct stella_sha256 *out, struct 
 		return err;
 	c = stella_cursor(stella_buf_span(&raw));
 	while (stella_tree_next(&entry, &c, &bad)) {
-		if (!id_of_name(&id, prefix, entry.name))
+		if (!stella_store_path_id(&id, prefix, entry.name))
 			continue;
 		stella_sha256_hex(hex, &id);
 		if (strncmp(hex, prefix, strlen(prefix)) != 0)
@@ -256,7 +220,7 @@ const struct stella_error *stella_store_each_of(struct stella_store *store, cons
 	struct stella_cursor c;
 	bool bad = false, on = true;
 
-	if (put_subject_path(&path, subject))
+	if (stella_store_path_put_subject(&path, subject))
 		err = read_dir(&raw, store, (char *)path.data);
 	c = stella_cursor(stella_buf_span(&raw));
 	while (!err && on && stella_tree_next(&entry, &c, &bad))
@@ -292,7 +256,7 @@ static const struct stella_error *walk_dir(struct walk *walk, const struct stell
 	c = stella_cursor(stella_buf_span(&raw));
 	while (!err && walk->on && stella_tree_next(&entry, &c, &bad)) {
 		if (depth == 2) {
-			if (id_of_name(&id, first, entry.name))
+			if (stella_store_path_id(&id, first, entry.name))
 				walk->on = walk->each(walk->context, &id);
 		} else if (entry.mode == STELLA_MODE_DIR && entry.name.size == 2) {
 			memcpy(first + 2 * depth, entry.name.data, 2);
@@ -349,13 +313,13 @@ static void plan_item(struct plan *plan, const struct stella_evidence *item)
 	char hex[STELLA_SHA256_HEX];
 
 	stella_sha256_hex(hex, &item->id);
-	put_id_path(&path, &item->id);
+	stella_store_path_put(&path, &item->id);
 	plan_put(plan, &path, stella_buf_span(&item->bytes));
 	for (size_t i = 0; i < item->statement->subject_count; i++) {
 		const struct stella_subject *subject = &item->statement->subjects[i];
 
 		for (size_t k = 0; k < subject->digest_count; k++) {
-			if (!put_subject_path(&path, &subject->digests[k]))
+			if (!stella_store_path_put_subject(&path, &subject->digests[k]))
 				continue;
 			stella_buf_printf(&path, "/%s", hex);
 			plan_put(plan, &path, stella_span("", 0));
