@@ -264,10 +264,17 @@ struct stella_json *json_verdict(const struct stella_report *report, const struc
 struct stella_json *json_result(const struct stella_report *report); /* gh's verificationResult; of a yes only */
 struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why); /* why may be NULL */
 
+/* ---- cmd_hook.c */
+/* The branch that a hook guards: the option, else the setting, else the usual one; as the other side calls it. */
+const struct stella_error *hook_ref(const char **out, struct cmd *cmd, struct stella_repo *repo, const char *option,
+	const char *setting, const char *otherwise) STELLA_MUST_USE;
+
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
 RUN(cmd_init); RUN(cmd_pin);                                        /* cmd_init.c */
 RUN(cmd_status); RUN(cmd_approve); RUN(cmd_check);                  /* cmd_status.c */
+RUN(cmd_hook_install);                                             /* cmd_hook.c */
+RUN(cmd_hook_pre_push); RUN(cmd_hook_pre_receive); RUN(cmd_hook_update); /* cmd_hook_judge.c */
 RUN(cmd_history_list); RUN(cmd_history_show); RUN(cmd_history_why); /* cmd_history.c */
 RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_policy.c */
 RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
@@ -292,6 +299,7 @@ RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_compl
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
+extern const struct opt hook_install_opts[], hook_opts[];
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
 	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
 	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],

@@ -124,6 +124,21 @@ const struct command commands[] = {
 		"sign the same statement anew, beside the old one",
 		"Only where the old signature is intact, under a key or chain that is known and not revoked." },
 
+	/* ---- git's hooks */
+	{ "hook install", cmd_hook_install, "", 0, 0, OPTS_TRUST | OPTS_STORE, hook_install_opts,
+		"guard a repository: refuse pushes that would take trust back, fork it, or not take effect",
+		"In a clone a pre-push hook, with --server a pre-receive hook.  The pin is written into the hook, so that\n"
+		"no configuration of the repository decides what is believed.  git config stella.hookAllowPending true,\n"
+		"where the hook runs, lets changes in that wait for approvals; stella.hookAllowForce true lets noise be\n"
+		"taken away by a forced push, but never a state that was in force." },
+	{ "hook pre-push", cmd_hook_pre_push, "[<remote>] [<url>]", 0, 2, OPTS_TRUST | OPTS_STORE, hook_opts,
+		"may this be pushed: what git's pre-push hook runs", "Reads git's lines from standard input (githooks(5))." },
+	{ "hook pre-receive", cmd_hook_pre_receive, "", 0, 0, OPTS_TRUST | OPTS_STORE, hook_opts,
+		"may this be received, all of it or nothing: what git's pre-receive hook runs",
+		"Reads git's lines from standard input, and what was pushed from git's quarantine (githooks(5))." },
+	{ "hook update", cmd_hook_update, "<ref> <old> <new>", 3, 3, OPTS_TRUST | OPTS_STORE, hook_opts,
+		"may this one ref be updated: what git's update hook runs", NULL },
+
 	/* ---- the rest */
 	{ "export allowed-signers", cmd_export_allowed_signers, "", 0, 0, OPTS_TRUST, export_opts,
 		"the members' keys for git config gpg.ssh.allowedSignersFile", NULL },

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hook pre-push, pre-receive, update: may these refs move so?  Only the trust branch and the attestations
+ * branch are looked at.  The pin stands in the command line; the configuration decides what may be pushed
+ * (stella.hookAllowPending, stella.hookAllowForce), never what is believed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "advance.h"
+#include "pin.h"
+#include "session.h"
+#include "store_push.h"
+#include "sys.h"
+
+#define INPUT_MAX (64u << 20)
+
+const struct opt hook_opts[] = { { 0 } };
+
+struct hook {
+	struct cmd *cmd;
+	struct stella_repo *repo;
+	struct stella_oid root;
+	const char *trust_ref, *store_ref;
+	bool allow_pending, allow_force;
+	bool here;                  /* pre-push: what the other side has may not be here */
+	struct stella_json *answers;
+};
+
+struct update {
+	const char *ref;
+	struct stella_oid old, new_id; /* zero: not there before, deleted */
+};
+
+/* ---------------------------------------------------------------- the trust branch */
+
+static const char *names(struct cmd *cmd, char *const *list, size_t count)
+{
+	struct stella_buf text = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		stella_buf_printf(&text, "%s%s", i ? ", " : "", list[i]);
+	return keep(cmd, stella_buf_take_str(&text));
+}
+
+/* "role issuers: 1 of 2 (can approve: bob, carol)" for every quorum that is not met. */
+static const char *missing(struct cmd *cmd, const struct stella_proposal *proposal)
+{
+	struct stella_buf text = { 0 };
+
+	for (size_t i = 0; i < proposal->needed_count; i++) {
+		const struct stella_needed *n = &proposal->needed[i];
+
+		if (n->have_count >= n->threshold)
+			continue;
+		stella_buf_printf(&text, "%srole %s%s: %zu of %u approvals (can approve: %s)", text.size ? "; " : "", n->role,
+			n->of_new_policy ? " of the new policy" : "", n->have_count, n->threshold,
+			names(cmd, n->can, n->can_count));
+	}
+	return text.size ? keep(cmd, stella_buf_take_str(&text)) : "approve again";
+}
+
+static const struct stella_error *rewound(const struct hook *hook, const struct stella_advance *a)
+{
+	const struct stella_state *head = a->before->heads[0];
+
+	hook->cmd->hint = "git fetch, merge the trust branch into yours, then stella status";
+	return stella_error(STELLA_ROLLBACK, "rollback: state #%llu %s, which is in force on %s, would be lost",
+		(unsigned long long)head->number, show_short(hook->cmd, &head->id), hook->trust_ref);
+}
+
+static const struct stella_error *forked(const struct hook *hook, const struct stella_advance *a)
+{
+	if (!a->same_fork) {
+		hook->cmd->hint = "merge, resolve it with stella approve by the root role of every head, then push";
+		return stella_error(STELLA_FORK, "%s would become a fork of %zu heads: policies were changed on both sides",
+			hook->trust_ref, a->after->head_count);
+	}
+	if (hook->allow_pending)
+		return NULL;
+	return stella_error(STELLA_APPROVAL_MISSING, "%s would still be a fork: %s", hook->trust_ref,
+		a->proposal ? missing(hook->cmd, a->proposal) : a->why);
+}
+
+static const struct stella_error *judge_move(const struct hook *hook, const struct stella_advance *a)
+{
+	switch (a->move) {
+	case STELLA_MOVE_REWIND:
+		return rewound(hook, a);
+	case STELLA_MOVE_FORK:
+		return forked(hook, a);
+	case STELLA_MOVE_DEAD:
+		return stella_error(STELLA_MALFORMED, "the tree for %s can never take effect: %s", hook->trust_ref, a->why);
+	case STELLA_MOVE_PENDING:
+		if (hook->allow_pending)
+			return NULL;
+		hook->cmd->hint = "stella status, stella approve on your branch; or git config stella.hookAllowPending true where this hook runs";
+		return stella_error(STELLA_APPROVAL_MISSING, "not in force: %s would hold %zu changed file%s that are not approved: %s",
+			hook->trust_ref, a->proposal->diff->count, a->proposal->diff->count == 1 ? "" : "s",
+			missing(hook->cmd, a->proposal));
+	default:
+		return NULL;
+	}
+}
+
+static void warn_expired(const struct hook *hook, const struct stella_advance *a)
+{
+	const struct stella_policy *policy;
+
+	if (a->after->head_count != 1 || stella_history_policy(&policy, a->history, a->after->heads[0]))
+		return;
+	if (policy->expires < hook->cmd->now)
+		warn("the policy of %s expired at %s: verifiers refuse until it is renewed (stella policy renew)",
+			hook->trust_ref, policy->expires_text);
+}
+
+static void tell_trust(const struct hook *hook, const struct stella_advance *a)
+{
+	static const char *const words[] = { "unchanged", "takes-effect", "pending", "dead", "fork", "rewind" };
+	struct stella_json *answer;
+
+	if (hook->cmd->json) {
+		answer = stella_json_add(hook->answers, stella_json_new_object());
+		stella_json_set_text(answer, "ref", hook->trust_ref);
+		stella_json_set_text(answer, "move", words[a->move]);
+		stella_json_set_bool(answer, "stateMoves", a->state_moves);
+		stella_json_set(answer, "state", json_state(a->after->heads[0]));
+		return;
+	}
+	say(hook->cmd, "stella: %s: state %s %s%s\n", show(hook->cmd, hook->trust_ref),
+		show_state(hook->cmd, a->after->heads[0]), a->state_moves ? "takes effect" : "stays in force",
+		a->move == STELLA_MOVE_PENDING ? "; the rest is pending" : "");
+}
+
+static const struct stella_error *judge_trust(const struct hook *hook, const struct stella_oid *old,
+	const struct stella_oid *new_id)
+{
+	struct stella_advance *a = NULL;
+	const struct stella_error *err;
+
+	if (hook->here && old && !stella_repo_has(hook->repo, old)) {
+		hook->cmd->hint = "git fetch, merge the trust branch into yours, then stella status";
+		return stella_error(STELLA_CONFLICT, "the other side's %s holds commits that are not here", hook->trust_ref);
+	}
+	err = stella_advance_load(&a, hook->repo, &hook->root, old, new_id);
+	if (!err)
+		err = judge_move(hook, a);
+	if (!err && !a->fast_forward && !hook->allow_force)
+		err = stella_error(STELLA_REFUSED, "not a fast-forward: commits of %s would be lost; merge it first, or, to take away "
+			"noise, git config stella.hookAllowForce true where this hook runs", hook->trust_ref);
+	if (!err) {
+		warn_expired(hook, a);
+		tell_trust(hook, a);
+	}
+	stella_advance_free(a);
+	return err;
+}
+
+/* ---------------------------------------------------------------- the attestations branch */
+
+static const struct stella_error *judge_store(const struct hook *hook, const struct stella_oid *old,
+	const struct stella_oid *new_id)
+{
+	struct stella_store_push push;
+	struct stella_json *answer;
+	const struct stella_error *err;
+
+	if (hook->here && old && !stella_repo_has(hook->repo, old)) {
+		hook->cmd->hint = "git fetch, merge the branch, and push again";
+		return stella_error(STELLA_CONFLICT, "the other side's %s holds commits that are not here", hook->store_ref);
+	}
+	err = stella_store_push_verify(&push, hook->repo, old, new_id);
+	if (err)
+		return err;
+	if (!hook->cmd->json) {
+		say(hook->cmd, "stella: %s: %zu new attestation%s, well-formed\n", show(hook->cmd, hook->store_ref), push.attestations,
+			push.attestations == 1 ? "" : "s");
+		return NULL;
+	}
+	answer = stella_json_add(hook->answers, stella_json_new_object());
+	stella_json_set_text(answer, "ref", hook->store_ref);
+	stella_json_set_int(answer, "attestations", (int64_t)push.attestations);
+	stella_json_set_int(answer, "indexEntries", (int64_t)push.entries);
+	return NULL;
+}
+
+static const struct stella_error *judge(const struct hook *hook, const struct update *update)
+{
+	bool trust = strcmp(update->ref, hook->trust_ref) == 0;
+	const struct stella_oid *old = stella_oid_is_zero(&update->old) ? NULL : &update->old;
+	const struct stella_error *err;
+
+	if (!trust && strcmp(update->ref, hook->store_ref) != 0)
+		return NULL; /* none of our business */
+	if (stella_oid_is_zero(&update->new_id))
+		err = stella_error(STELLA_REFUSED, "the branch would be deleted");
+	else if (trust)
+		err = judge_trust(hook, old, &update->new_id);
+	else
+		err = judge_store(hook, old, &update->new_id);
+	return err ? stella_error_prefix(err, "push refused: %s", update->ref) : NULL;
+}
+
+/* ---------------------------------------------------------------- what git asks */
+
+static const struct stella_error *find_switch(bool *out, struct stella_repo *repo, const char *name)
+{
+	static const char *const yes[] = { "true", "yes", "on", "1" }, *const no[] = { "false", "no", "off", "0", "" };
+	char *value;
+	const struct stella_error *err = stella_repo_config(&value, NULL, repo, name);
+	bool known = !value;
+
+	*out = false;
+	for (size_t i = 0; value && i < sizeof yes / sizeof *yes; i++)
+		*out |= strcasecmp(value, yes[i]) == 0;
+	for (size_t i = 0; value && i < sizeof no / sizeof *no; i++)
+		known |= strcasecmp(value, no[i]) == 0;
+	if (!err && !known && !*out)
+		err = stella_error(STELLA_USAGE, "git config %s: \"%s\" is neither true nor false", name, value);
+	free(value);
+	return err;
+}
+
+static const struct stella_error *start(struct hook *hook, struct cmd *cmd, bool receives)
+{
+	const char *root = opts_get(cmd, "trust-root");
+	const struct stella_error *err;
+
+	*hook = (struct hook){ .cmd = cmd, .here = !receives };
+	if (!root)
+		return stella_error(STELLA_NO_PIN, "a hook names its pin outright, so that no configuration decides: --trust-root ID "
+			"(stella hook install writes it)");
+	if (!stella_oid_parse(&hook->root, stella_span_str(root)))
+		return stella_error(STELLA_USAGE, "--trust-root: \"%s\" is not a full commit id (40 lower-case hex digits)", root);
+	err = session_repo(&hook->repo, cmd);
+	if (!err && receives)
+		err = stella_repo_use_quarantine(hook->repo);
+	if (!err)
+		err = hook_ref(&hook->trust_ref, cmd, hook->repo, "trust-ref", "stella.trustRef", STELLA_TRUST_REF);
+	if (!err)
+		err = hook_ref(&hook->store_ref, cmd, hook->repo, "attestations-ref", "stella.attestationsRef", STELLA_STORE_REF);
+	if (!err)
+		err = find_switch(&hook->allow_pending, hook->repo, "stella.hookAllowPending");
+	if (!err)
+		err = find_switch(&hook->allow_force, hook->repo, "stella.hookAllowForce");
+	hook->answers = stella_json_new_array();
+	return err;
+}
+
+static const struct stella_error *finish(struct hook *hook, const struct stella_error *err)
+{
+	struct stella_json *object;
+
+	if (!err && hook->cmd->json) {
+		object = stella_json_new_object();
+		stella_json_set(object, "updates", hook->answers);
+		hook->answers = NULL;
+		say_json(hook->cmd, "hook", object);
+	}
+	if (hook->answers)
+		stella_json_free(hook->answers);
+	return err;
+}
+
+/* One word of a line; false at its end. */
+static bool next_word(struct stella_span *out, struct stella_cursor *line)
+{
+	const uint8_t *space = line->left ? memchr(line->at, ' ', line->left) : NULL;
+	size_t size = space ? (size_t)(space - line->at) : line->left;
+
+	if (!line->left || !stella_cursor_take(line, size, out))
+		return false;
+	if (space) {
+		line->at++;
+		line->left--;
+	}
+	return size > 0;
+}
+
+/* Lines of words, as githooks(5) has them: what goes where in them differs. */
+static const struct stella_error *judge_lines(const struct hook *hook, unsigned words, unsigned old, unsigned new_id,
+	unsigned ref)
+{
+	struct stella_buf input = { 0 };
+	const struct stella_error *err = stella_sys_read(&input, "-", INPUT_MAX);
+	struct stella_cursor in = stella_cursor(stella_buf_span(&input));
+	struct stella_span line, word[5];
+
+	while (!err && stella_cursor_line(&in, &line)) {
+		struct stella_cursor c = stella_cursor(line);
+		struct update update = { 0 };
+		unsigned count = 0;
+
+		while (count < words + 1 && next_word(&word[count], &c))
+			count++;
+		if (count != words || c.left || !stella_oid_parse(&update.old, word[old]) ||
+		    !stella_oid_parse(&update.new_id, word[new_id]) || stella_span_has_nul(word[ref])) {
+			err = stella_error(STELLA_MALFORMED, "standard input: not a line of git's %s hook (githooks(5))",
+				strrchr(hook->cmd->command->name, ' ') + 1);
+			break;
+		}
+		update.ref = keep(hook->cmd, stella_span_strdup(word[ref]));
+		err = judge(hook, &update);
+	}
+	if (!err && in.left)
+		err = stella_error(STELLA_MALFORMED, "standard input: the last line has no end");
+	stella_buf_free(&input);
+	return err;
+}
+
+const struct stella_error *cmd_hook_pre_push(struct cmd *cmd)
+{
+	struct hook hook;
+	const struct stella_error *err = start(&hook, cmd, false);
+
+	if (!err)
+		err = judge_lines(&hook, 4, 3, 1, 2);
+	return finish(&hook, err);
+}
+
+const struct stella_error *cmd_hook_pre_receive(struct cmd *cmd)
+{
+	struct hook hook;
+	const struct stella_error *err = start(&hook, cmd, true);
+
+	if (!err)
+		err = judge_lines(&hook, 3, 0, 1, 2);
+	return finish(&hook, err);
+}
+
+const struct stella_error *cmd_hook_update(struct cmd *cmd)
+{
+	struct update update = { .ref = cmd->args[0] };
+	struct hook hook;
+	const struct stella_error *err = start(&hook, cmd, true);
+
+	if (!err && (!stella_oid_parse(&update.old, stella_span_str(cmd->args[1])) ||
+		     !stella_oid_parse(&update.new_id, stella_span_str(cmd->args[2]))))
+		err = stella_error(STELLA_USAGE, "the old and the new commit are full ids (githooks(5))");
+	if (!err)
+		err = judge(&hook, &update);
+	return finish(&hook, err);
+}
