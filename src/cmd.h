@@ -23,6 +23,7 @@ struct opt {
 enum {
 	OPTS_TRUST = 1,             /* --trust-root --trust-ref --at-least --no-memory */
 	OPTS_CHANGE = 2,            /* --reason --include-unapproved --propose --again */
+	OPTS_MARKDOWN = 256,        /* --markdown, -o markdown */
 	OPTS_STORE = 4,             /* --attestations-ref */
 };
 
@@ -43,7 +44,7 @@ struct cmd {
 	const struct command *command;
 	const char **args;          /* NULL-ended */
 	unsigned arg_count;
-	bool json, verbose, quiet;
+	bool json, markdown, verbose, quiet;
 	int64_t now;
 	struct stella_buf out;      /* standard output, written once at the end */
 	bool told;                  /* the verdict stands in out: no second message on standard error */
@@ -139,6 +140,8 @@ const struct stella_error *change_approve(struct cmd *cmd, const char *reason) S
 
 /* ---- proposal.c: what a tree would change and who must approve it */
 void say_proposal(struct cmd *cmd, const struct stella_proposal *proposal);
+/* "role issuers: 1 of 2 approvals (can approve: bob, carol)" for every quorum that is not met; kept, not escaped. */
+const char *say_missing(struct cmd *cmd, const struct stella_proposal *proposal);
 struct stella_json *json_proposal(const struct stella_proposal *proposal);
 /* The difference in plain form: each path, then its text line by line; policies member by member. */
 const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *repo,
@@ -263,6 +266,13 @@ struct stella_json *json_verdict(const struct stella_report *report, const struc
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
 struct stella_json *json_result(const struct stella_report *report); /* gh's verificationResult; of a yes only */
 struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why); /* why may be NULL */
+
+/* ---- cmd_status.c: what check and pull requests share */
+/* Commits of the tip's first-parent line that look like approvals and are none: { commit, why }. */
+const struct stella_error *near_misses(struct stella_json *array, struct stella_trust *trust) STELLA_MUST_USE;
+/* Every record of the state in force, read; the first that is not well-formed. */
+const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count) STELLA_MUST_USE;
+const struct stella_error *check_pull(struct cmd *cmd) STELLA_MUST_USE; /* pull.c: check --base */
 
 /* ---- cmd_hook.c */
 /* The branch that a hook guards: the option, else the setting, else the usual one; as the other side calls it. */

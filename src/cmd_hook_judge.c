@@ -14,6 +14,9 @@
 #include "sys.h"
 
 #define INPUT_MAX (64u << 20)
+/* Not the other way round: the first parent's chain stays (trust-model, rule 9). */
+#define BEGIN_THERE "git fetch; begin a branch at what came, merge yours into it (git switch -c NEW REMOTE/BRANCH; git merge " \
+	"YOURS), then stella status"
 
 const struct opt hook_opts[] = { { 0 } };
 
@@ -34,37 +37,11 @@ struct update {
 
 /* ---------------------------------------------------------------- the trust branch */
 
-static const char *names(struct cmd *cmd, char *const *list, size_t count)
-{
-	struct stella_buf text = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		stella_buf_printf(&text, "%s%s", i ? ", " : "", list[i]);
-	return keep(cmd, stella_buf_take_str(&text));
-}
-
-/* "role issuers: 1 of 2 (can approve: bob, carol)" for every quorum that is not met. */
-static const char *missing(struct cmd *cmd, const struct stella_proposal *proposal)
-{
-	struct stella_buf text = { 0 };
-
-	for (size_t i = 0; i < proposal->needed_count; i++) {
-		const struct stella_needed *n = &proposal->needed[i];
-
-		if (n->have_count >= n->threshold)
-			continue;
-		stella_buf_printf(&text, "%srole %s%s: %zu of %u approvals (can approve: %s)", text.size ? "; " : "", n->role,
-			n->of_new_policy ? " of the new policy" : "", n->have_count, n->threshold,
-			names(cmd, n->can, n->can_count));
-	}
-	return text.size ? keep(cmd, stella_buf_take_str(&text)) : "approve again";
-}
-
 static const struct stella_error *rewound(const struct hook *hook, const struct stella_advance *a)
 {
 	const struct stella_state *head = a->before->heads[0];
 
-	hook->cmd->hint = "git fetch, merge the trust branch into yours, then stella status";
+	hook->cmd->hint = BEGIN_THERE;
 	return stella_error(STELLA_ROLLBACK, "rollback: state #%llu %s, which is in force on %s, would be lost",
 		(unsigned long long)head->number, show_short(hook->cmd, &head->id), hook->trust_ref);
 }
@@ -72,14 +49,14 @@ static const struct stella_error *rewound(const struct hook *hook, const struct 
 static const struct stella_error *forked(const struct hook *hook, const struct stella_advance *a)
 {
 	if (!a->same_fork) {
-		hook->cmd->hint = "merge, resolve it with stella approve by the root role of every head, then push";
+		hook->cmd->hint = BEGIN_THERE ", stella approve by the root role of every head";
 		return stella_error(STELLA_FORK, "%s would become a fork of %zu heads: policies were changed on both sides",
 			hook->trust_ref, a->after->head_count);
 	}
 	if (hook->allow_pending)
 		return NULL;
 	return stella_error(STELLA_APPROVAL_MISSING, "%s would still be a fork: %s", hook->trust_ref,
-		a->proposal ? missing(hook->cmd, a->proposal) : a->why);
+		a->proposal ? say_missing(hook->cmd, a->proposal) : a->why);
 }
 
 static const struct stella_error *judge_move(const struct hook *hook, const struct stella_advance *a)
@@ -97,7 +74,7 @@ static const struct stella_error *judge_move(const struct hook *hook, const stru
 		hook->cmd->hint = "stella status, stella approve on your branch; or git config stella.hookAllowPending true where this hook runs";
 		return stella_error(STELLA_APPROVAL_MISSING, "not in force: %s would hold %zu changed file%s that are not approved: %s",
 			hook->trust_ref, a->proposal->diff->count, a->proposal->diff->count == 1 ? "" : "s",
-			missing(hook->cmd, a->proposal));
+			say_missing(hook->cmd, a->proposal));
 	default:
 		return NULL;
 	}
@@ -139,7 +116,7 @@ static const struct stella_error *judge_trust(const struct hook *hook, const str
 	const struct stella_error *err;
 
 	if (hook->here && old && !stella_repo_has(hook->repo, old)) {
-		hook->cmd->hint = "git fetch, merge the trust branch into yours, then stella status";
+		hook->cmd->hint = BEGIN_THERE;
 		return stella_error(STELLA_CONFLICT, "the other side's %s holds commits that are not here", hook->trust_ref);
 	}
 	err = stella_advance_load(&a, hook->repo, &hook->root, old, new_id);

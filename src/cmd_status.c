@@ -16,6 +16,7 @@ const struct opt approve_opts[] = {
 };
 const struct opt check_opts[] = {
 	{ "head", 0, "REV", "the commit or full ref to check (default HEAD's branch)", NULL, false },
+	{ "base", 0, "REV", "a pull request: what would merging --head into this commit or full ref come to", NULL, false },
 	{ 0 }
 };
 
@@ -56,8 +57,21 @@ static const struct stella_error *tip_proposal(struct stella_proposal **out, str
 	return err;
 }
 
-/* Commits that carry an approval line and yet are none: a squash, a rebase, a cherry-pick. */
-static const struct stella_error *near_misses(struct stella_json *array, struct stella_trust *trust)
+/* Why a commit with an approval line did not count; "" where it did, or has none. */
+static const struct stella_error *why_not(char why[STELLA_ERROR_MAX], struct stella_trust *trust, const struct stella_oid *commit)
+{
+	struct stella_history *history;
+	const struct stella_error *err = stella_trust_history(&history, trust);
+
+	if (!err)
+		err = stella_history_why(why, history, commit);
+	if (!stella_error_is(err, STELLA_NOT_FOUND))
+		return err;
+	*why = 0; /* a cache knew the commit: it did no harm, and how it came about is not known any more */
+	return NULL;
+}
+
+const struct stella_error *near_misses(struct stella_json *array, struct stella_trust *trust)
 {
 	struct stella_oid at = trust->tip;
 	struct stella_buf raw = { 0 };
@@ -77,7 +91,9 @@ static const struct stella_error *near_misses(struct stella_json *array, struct 
 		if (err)
 			break;
 		stella_approval_claim_free(&claim);
-		if (!is_claim && *why) {
+		if (is_claim)
+			err = why_not(why, trust, &at);
+		if (!err && *why) {
 			struct stella_json *miss = stella_json_add(array, stella_json_new_object());
 
 			stella_json_set(miss, "commit", json_oid(&at));
@@ -132,6 +148,14 @@ static void say_pending(struct cmd *cmd, const struct stella_trust *trust)
 	}
 }
 
+static bool nobody_approved(const struct stella_proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->needed_count; i++)
+		if (proposal->needed[i].have_count)
+			return false;
+	return !proposal->empty;
+}
+
 static void say_status(struct cmd *cmd, const struct stella_trust *trust, const struct stella_proposal *proposal,
 	const char *why, const struct stella_json *misses)
 {
@@ -148,6 +172,8 @@ static void say_status(struct cmd *cmd, const struct stella_trust *trust, const 
 		say(cmd, "tip       holds exactly what is in force\n");
 	else
 		say_proposal(cmd, proposal);
+	if (proposal && nobody_approved(proposal))
+		say(cmd, "note      a squash or rebase merge loses the approvals of its branch: approve once more, on top\n");
 	for (size_t i = 0; i < stella_json_count(misses); i++) {
 		const struct stella_json *miss = stella_json_at(misses, i);
 
@@ -286,7 +312,7 @@ static bool check_record(void *context, const char *path)
 }
 
 /* Records are judged by the state in force alone, so that this is what every verifier will see. */
-static const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count)
+const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count)
 {
 	static const char *const folders[] = { "anchors/", "issuers/", "keys/" };
 	struct checking c = { cmd, trust, 0, NULL };
@@ -306,8 +332,13 @@ const struct stella_error *cmd_check(struct cmd *cmd)
 	char *branch = NULL;
 	size_t records = 0;
 	bool in_force;
-	const struct stella_error *err = session_repo(&repo, cmd);
+	const struct stella_error *err;
 
+	if (opts_get(cmd, "base"))
+		return check_pull(cmd);
+	if (cmd->markdown)
+		return stella_error(STELLA_USAGE, "a comment is about a pull request: --base and --head");
+	err = session_repo(&repo, cmd);
 	if (!err && !head)
 		err = stella_repo_head(&branch, repo);
 	if (!err)

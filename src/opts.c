@@ -36,11 +36,16 @@ static const struct opt store_opts[] = {
 	{ "attestations-ref", 0, "REF", "the branch with attestations (else git config stella.attestationsRef)", NULL, false },
 	{ 0 }
 };
+static const struct opt markdown_opts[] = {
+	{ "markdown", 0, NULL, "print a comment for a pull request (as -o markdown)", NULL, false },
+	{ 0 }
+};
 static const struct {
 	unsigned group;
 	const struct opt *opts;
 } groups[] = {
-	{ OPTS_TRUST, trust_opts }, { OPTS_CHANGE, change_opts }, { OPTS_STORE, store_opts }, { 0, global_opts },
+	{ OPTS_TRUST, trust_opts }, { OPTS_CHANGE, change_opts }, { OPTS_STORE, store_opts },
+	{ OPTS_MARKDOWN, markdown_opts }, { 0, global_opts },
 };
 
 const struct opt *opts_at(const struct command *command, size_t i)
@@ -145,9 +150,14 @@ static const struct stella_error *check(struct cmd *cmd)
 	const struct command *command = cmd->command;
 	const char *output = opts_get(cmd, "output");
 
-	if (output && strcmp(output, "text") && strcmp(output, "json"))
-		return stella_error(STELLA_USAGE, "-o %s: expected text or json", output);
+	bool can_markdown = (command->groups & OPTS_MARKDOWN) != 0;
+
+	cmd->markdown = can_markdown && (opts_flag(cmd, "markdown") || (output && !strcmp(output, "markdown")));
+	if (output && strcmp(output, "text") && strcmp(output, "json") && !(cmd->markdown && !strcmp(output, "markdown")))
+		return stella_error(STELLA_USAGE, "-o %s: expected text%s", output, can_markdown ? ", json or markdown" : " or json");
 	cmd->json = output && !strcmp(output, "json");
+	if (cmd->markdown && cmd->json)
+		return stella_error(STELLA_USAGE, "-o json and --markdown are two answers");
 	cmd->verbose = opts_flag(cmd, "verbose");
 	cmd->quiet = opts_flag(cmd, "quiet");
 	if (opts_flag(cmd, "help"))

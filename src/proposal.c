@@ -115,6 +115,31 @@ void say_proposal(struct cmd *cmd, const struct stella_proposal *proposal)
 		say(cmd, "how       check out this branch and run: stella approve\n");
 }
 
+static const char *names(struct cmd *cmd, char *const *list, size_t count)
+{
+	struct stella_buf text = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		stella_buf_printf(&text, "%s%s", i ? ", " : "", list[i]);
+	return keep(cmd, stella_buf_take_str(&text));
+}
+
+const char *say_missing(struct cmd *cmd, const struct stella_proposal *proposal)
+{
+	struct stella_buf text = { 0 };
+
+	for (size_t i = 0; i < proposal->needed_count; i++) {
+		const struct stella_needed *n = &proposal->needed[i];
+
+		if (n->have_count >= n->threshold)
+			continue;
+		stella_buf_printf(&text, "%srole %s%s: %zu of %u approvals (can approve: %s)", text.size ? "; " : "", n->role,
+			n->of_new_policy ? " of the new policy" : "", n->have_count, n->threshold,
+			names(cmd, n->can, n->can_count));
+	}
+	return text.size ? keep(cmd, stella_buf_take_str(&text)) : "approve again";
+}
+
 /* ---------------------------------------------------------------- difference */
 
 static const struct stella_error *read_at(struct stella_buf *out, struct stella_repo *repo,

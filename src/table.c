@@ -20,8 +20,11 @@ const struct command commands[] = {
 	{ "approve", cmd_approve, "", 0, 0, CHANGES, approve_opts,
 		"approve exactly the tree of the branch checked out",
 		"Shows the difference from the state in force, asks, and adds one signed commit." },
-	{ "check", cmd_check, "", 0, 0, OPTS_TRUST, check_opts,
-		"exit 0 only if everything on the branch is in force and well-formed", NULL },
+	{ "check", cmd_check, "", 0, 0, OPTS_TRUST | OPTS_MARKDOWN, check_opts,
+		"exit 0 only if everything on the branch is in force and well-formed",
+		"With --base REV a pull request: what merging --head into it would come to, by each way of merging, and\n"
+		"who still must approve.  Exit status 0: it may be merged; 3: a tree or record that is malformed;\n"
+		"4: approvals are missing, or a fork; 5: history is missing.  Uses no memory." },
 	{ "history list", cmd_history_list, "", 0, 0, OPTS_TRUST, history_opts,
 		"every state, who approved it and why", NULL },
 	{ "history show", cmd_history_show, "<state>", 1, 1, OPTS_TRUST, NULL,
