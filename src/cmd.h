@@ -152,6 +152,10 @@ const struct stella_approval *approval_at(const struct stella_state *state, size
 const char *show_state(struct cmd *cmd, const struct stella_state *state); /* "#3 9f8e7d6c5b4a" */
 struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
 
+/* ---- cmd_history.c: what a state changed against the one before it; NULL for the root state; yours */
+const struct stella_error *state_difference(struct stella_tree_diff **out, struct stella_trees *trees,
+	const struct stella_state *state) STELLA_MUST_USE;
+
 /* ---- record.c: records for people */
 struct names {
 	char **items; size_t count, cap;
@@ -286,6 +290,7 @@ RUN(cmd_status); RUN(cmd_approve); RUN(cmd_check);                  /* cmd_statu
 RUN(cmd_hook_install);                                             /* cmd_hook.c */
 RUN(cmd_hook_pre_push); RUN(cmd_hook_pre_receive); RUN(cmd_hook_update); /* cmd_hook_judge.c */
 RUN(cmd_history_list); RUN(cmd_history_show); RUN(cmd_history_why); /* cmd_history.c */
+RUN(cmd_history_report);                                            /* cmd_report.c */
 RUN(cmd_policy_show); RUN(cmd_policy_check); RUN(cmd_policy_renew); /* cmd_policy.c */
 RUN(cmd_member_add); RUN(cmd_member_remove); RUN(cmd_member_list);
 RUN(cmd_anchor_list); RUN(cmd_anchor_show);                         /* cmd_anchor_show.c */
@@ -309,12 +314,36 @@ RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_compl
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
-extern const struct opt hook_install_opts[], hook_opts[];
-extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
-	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
-	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
-	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
-	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
-	verify_bundle_opts[], verify_artifact_opts[];
+extern const struct opt hook_install_opts[];
+extern const struct opt hook_opts[];
+extern const struct opt report_opts[];
+extern const struct opt init_opts[];
+extern const struct opt pin_opts[];
+extern const struct opt approve_opts[];
+extern const struct opt check_opts[];
+extern const struct opt history_opts[];
+extern const struct opt policy_opts[];
+extern const struct opt member_opts[];
+extern const struct opt anchor_opts[];
+extern const struct opt anchor_key_opts[];
+extern const struct opt issuer_add_opts[];
+extern const struct opt issuer_stop_opts[];
+extern const struct opt keys_list_opts[];
+extern const struct opt anchor_replace_opts[];
+extern const struct opt anchor_remove_opts[];
+extern const struct opt keys_rotate_opts[];
+extern const struct opt keys_revoke_opts[];
+extern const struct opt keys_show_opts[];
+extern const struct opt export_opts[];
+extern const struct opt attest_list_opts[];
+extern const struct opt attest_show_opts[];
+extern const struct opt attest_export_opts[];
+extern const struct opt attest_create_opts[];
+extern const struct opt attest_resign_opts[];
+extern const struct opt attest_check_opts[];
+extern const struct opt verify_opts[];
+extern const struct opt verify_cert_opts[];
+extern const struct opt verify_bundle_opts[];
+extern const struct opt verify_artifact_opts[];
 
 #endif

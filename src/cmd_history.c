@@ -31,7 +31,7 @@ static const struct stella_error *say_state(struct cmd *cmd, struct stella_repo 
 
 /* ---------------------------------------------------------------- the difference that a state made */
 
-static const struct stella_error *state_diff(struct stella_tree_diff **out, struct stella_trees *trees,
+const struct stella_error *state_difference(struct stella_tree_diff **out, struct stella_trees *trees,
 	const struct stella_state *state)
 {
 	const struct stella_dir *from, *to;
@@ -133,7 +133,7 @@ static const struct stella_error *show_one(struct cmd *cmd, struct stella_repo *
 {
 	struct stella_trees *trees = stella_trees_new(repo);
 	struct stella_tree_diff *diff = NULL;
-	const struct stella_error *err = state_diff(&diff, trees, state);
+	const struct stella_error *err = state_difference(&diff, trees, state);
 	struct stella_json *object, *paths;
 
 	if (err)
@@ -220,7 +220,7 @@ static const struct stella_error *why_states(struct cmd *cmd, struct stella_trus
 		struct stella_tree_diff *diff = NULL;
 		bool here;
 
-		err = state_diff(&diff, trees, chain[i]);
+		err = state_difference(&diff, trees, chain[i]);
 		here = touches(diff, path);
 		if (!err && !chain[i]->before_count) {
 			err = stella_trees_find(&dir, trees, &chain[i]->tree);
