@@ -38,8 +38,8 @@ no_match "http://"
 same "nothing from elsewhere" "$(grep -c '\(src\|href\)="[^#]' "$T/report.html")" 0
 
 expect 0 "to standard output" stella history report --html -
-sed 's/As of [^,]*,//' "$T/out" > "$T/a"
-sed 's/As of [^,]*,//' "$T/report.html" > "$T/b"
+sed 's/As of [^,]*,//; s/[0-9]* days//g' "$T/out" > "$T/a" # a second later a day less may be left
+sed 's/As of [^,]*,//; s/[0-9]* days//g' "$T/report.html" > "$T/b"
 same "the same page" "$(sha256sum < "$T/a")" "$(sha256sum < "$T/b")"
 expect 0 "the newest states alone" stella history report --html "$T/short.html" -n 2 -o json
 json .schema stella.report/1
