@@ -76,4 +76,7 @@ bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const cha
 /* A subject without a name (NULL) only if there are no patterns. */
 bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name);
 
+/* As in an issuer's subjects: '*' stands for any characters within one component between slashes. */
+bool stella_pattern_matches(const char *pattern, const char *text);
+
 #endif

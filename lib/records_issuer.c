@@ -212,7 +212,7 @@ bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const cha
  * '*' stands for any characters but '/'.  To go back to the last '*' alone is enough: within a
  * component a later one can take whatever an earlier one leaves, and '/' matches only itself.
  */
-static bool subject_matches(const char *pattern, const char *name)
+bool stella_pattern_matches(const char *pattern, const char *name)
 {
 	const char *star = NULL, *mark = NULL;
 
@@ -238,7 +238,7 @@ static bool subject_matches(const char *pattern, const char *name)
 bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name)
 {
 	for (size_t i = 0; subject_name && i < issuer->subject_count; i++)
-		if (subject_matches(issuer->subjects[i], subject_name))
+		if (stella_pattern_matches(issuer->subjects[i], subject_name))
 			return true;
 	return issuer->subject_count == 0;
 }

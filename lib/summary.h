@@ -19,4 +19,18 @@
  */
 const struct stella_error *stella_summary_verify_positive(const struct stella_statement *statement) STELLA_MUST_USE;
 
+/* A verification summary of either version, as it claims to be. */
+struct stella_summary {
+	char *verifier;              /* URI */
+	char *resource;              /* URI; NULL only where it is printed without */
+	char *policy;                /* URI */
+	char **levels; size_t level_count; /* "SLSA_BUILD_LEVEL_3" */
+};
+/* REFUSED: no summary; MALFORMED: without a verifier, resource, policy or levels. */
+const struct stella_error *stella_summary_parse(struct stella_summary **out,
+	const struct stella_statement *statement) STELLA_MUST_USE;
+void stella_summary_free(struct stella_summary *summary);
+/* Is this level, or a higher one of its track ("SLSA_<track>_LEVEL_<n>"), among them? */
+bool stella_summary_has_level(const struct stella_summary *summary, const char *level);
+
 #endif

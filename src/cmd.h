@@ -282,6 +282,10 @@ const struct stella_error *check_pull(struct cmd *cmd) STELLA_MUST_USE; /* pull.
 /* The branch that a hook guards: the option, else the setting, else the usual one; as the other side calls it. */
 const struct stella_error *hook_ref(const char **out, struct cmd *cmd, struct stella_repo *repo, const char *option,
 	const char *setting, const char *otherwise) STELLA_MUST_USE;
+/* ---- cmd_gate.c */
+struct stella_requirement;
+void say_gate_requirement(struct cmd *cmd, const struct stella_requirement *requirement);
+const struct stella_error *gate_check_name(const char *name) STELLA_MUST_USE;
 
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
@@ -302,6 +306,8 @@ RUN(cmd_issuer_suspend); RUN(cmd_issuer_revoke);
 RUN(cmd_issuer_list); RUN(cmd_issuer_show); RUN(cmd_issuer_trust_status); /* cmd_issuer_show.c */
 RUN(cmd_keys_list); RUN(cmd_keys_show);                             /* cmd_keys.c */
 RUN(cmd_keys_rotate); RUN(cmd_keys_revoke);                         /* cmd_keys_change.c */
+RUN(cmd_gate_list); RUN(cmd_gate_show); RUN(cmd_gate_remove);       /* cmd_gate.c */
+RUN(cmd_gate_add);                                                  /* cmd_gate_add.c */
 RUN(cmd_export_allowed_signers);                                    /* cmd_export.c */
 RUN(cmd_attest_list); RUN(cmd_attest_show);                         /* cmd_attest.c */
 RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attest_store.c */
@@ -345,5 +351,12 @@ extern const struct opt verify_opts[];
 extern const struct opt verify_cert_opts[];
 extern const struct opt verify_bundle_opts[];
 extern const struct opt verify_artifact_opts[];
+extern const struct opt hook_install_opts[], hook_opts[];
+extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
+	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
+	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
+	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
+	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
+	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[];
 
 #endif

@@ -182,10 +182,10 @@ static bool ends_with(const char *text, const char *end)
 /* What people call a record: its path, its path without ".json", or its id alone; yours. */
 static char *find_record(struct stella_trust *trust, const char *name)
 {
-	static const char *const folders[] = { "", "issuers/", "anchors/", "keys/" };
+	static const char *const folders[] = { "", "issuers/", "anchors/", "keys/", "gates/" };
 	static const char *const endings[] = { "", ".json" };
 
-	for (size_t f = 0; f < 4; f++)
+	for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
 		for (size_t e = 0; e < 2; e++) {
 			struct stella_buf path = { 0 };
 

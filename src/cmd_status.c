@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gitsig.h"
+#include "gates.h"
 #include "records.h"
 #include "session.h"
 
@@ -300,6 +301,11 @@ static bool check_record(void *context, const char *path)
 
 		c->err = stella_issuer_load(&issuer, c->trust, name);
 		stella_issuer_free(issuer);
+	} else if (!strncmp(path, "gates/", 6)) {
+		struct stella_gate *gate = NULL;
+
+		c->err = stella_gate_load(&gate, c->trust, name);
+		stella_gate_free(gate);
 	} else {
 		struct stella_key *key = NULL;
 
@@ -314,11 +320,11 @@ static bool check_record(void *context, const char *path)
 /* Records are judged by the state in force alone, so that this is what every verifier will see. */
 const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count)
 {
-	static const char *const folders[] = { "anchors/", "issuers/", "keys/" };
+	static const char *const folders[] = { "anchors/", "gates/", "issuers/", "keys/" };
 	struct checking c = { cmd, trust, 0, NULL };
 	const struct stella_error *err = NULL;
 
-	for (size_t i = 0; i < 3 && !err && !c.err; i++)
+	for (size_t i = 0; i < sizeof folders / sizeof *folders && !err && !c.err; i++)
 		err = stella_trust_each(trust, folders[i], check_record, &c);
 	*count = c.count;
 	return err ? err : c.err;

@@ -93,6 +93,13 @@ const struct command commands[] = {
 	{ "issuer revoke", cmd_issuer_revoke, "<issuer-id>", 1, 1, CHANGES, issuer_stop_opts,
 		"its attestations do not count any more",
 		"A reason is needed.  With --since, what is proven to be signed before stays." },
+	{ "gate list", cmd_gate_list, "", 0, 0, OPTS_TRUST, NULL, "what artifacts need to pass", NULL },
+	{ "gate show", cmd_gate_show, "<name>", 1, 1, OPTS_TRUST, NULL, "one gate, who approved it and why", NULL },
+	{ "gate add", cmd_gate_add, "<name>", 1, 1, CHANGES, gate_add_opts,
+		"a gate, or a requirement of one",
+		"All requirements must be met.  The gate \"default\" applies to every 'stella verify artifact' that names\n"
+		"no other.  '*' in a PATTERN stands for any characters within one component between slashes." },
+	{ "gate remove", cmd_gate_remove, "<name>", 1, 1, CHANGES, NULL, "take a gate out", "A reason is needed." },
 
 	/* ---- attestations */
 	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_opts,
@@ -101,8 +108,9 @@ const struct command commands[] = {
 		"key, the people who approved them with their reasons and commits, and the pinned root." },
 	{ "verify artifact", cmd_verify_artifact, "[<file|digest>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_artifact_opts,
 		"do the stored attestations about an artifact speak for it",
-		"At least one trusted attestation must be about it.  Every one that is stored is named, and why it counts\n"
-		"or not.  A file is read once, and the answer is about the bytes that were read." },
+		"Every requirement of the gate must be met: --gate NAME, else the gate \"default\"; where there is none, at\n"
+		"least one trusted attestation must be about it.  Every one that is stored is named, and why it counts or\n"
+		"not.  A file is read once, and the answer is about the bytes that were read." },
 	{ "verify cert", cmd_verify_cert, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
 		"the certificate or key that signed it, and how long it is good", NULL },
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,

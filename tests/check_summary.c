@@ -61,10 +61,44 @@ START_TEST(a_result_is_exactly_passed_or_no_good)
 }
 END_TEST
 
+#define V1(resource, levels) "{\"verifier\":{\"id\":\"https://v.example\"},\"resourceUri\":" resource ",\"policy\":{\"uri\":" \
+	"\"https://p.example\"},\"verifiedLevels\":" levels ",\"verificationResult\":\"PASSED\"}"
+
+START_TEST(a_summary_names_verifier_resource_policy_and_levels)
+{
+	static const char *const bad[] = { "{}", V1("5", "[]"), V1("\"r\"", "\"SLSA_BUILD_LEVEL_1\""), V1("\"r\"", "[5]"),
+		"{\"verifier\":{\"id\":\"\"}}", "{\"verifier\":\"v\"}" };
+	struct stella_summary *s;
+
+	assert_ok(stella_summary_parse(&s, say(STELLA_SUMMARY_V1, V1("\"pkg:oci/a\"", "[\"SLSA_BUILD_LEVEL_2\",\"OWN\"]"))));
+	ck_assert_str_eq(s->verifier, "https://v.example");
+	ck_assert_str_eq(s->resource, "pkg:oci/a");
+	ck_assert_str_eq(s->policy, "https://p.example");
+	ck_assert(stella_summary_has_level(s, "SLSA_BUILD_LEVEL_2"));
+	ck_assert(stella_summary_has_level(s, "SLSA_BUILD_LEVEL_1"));
+	ck_assert(stella_summary_has_level(s, "OWN"));
+	ck_assert(!stella_summary_has_level(s, "SLSA_BUILD_LEVEL_3"));
+	ck_assert(!stella_summary_has_level(s, "SLSA_SOURCE_LEVEL_1"));
+	ck_assert(!stella_summary_has_level(s, "OW"));
+	ck_assert(!stella_summary_has_level(s, ""));
+	stella_summary_free(s);
+	assert_ok(stella_summary_parse(&s, say(STELLA_SUMMARY_V02, "{\"verifier\":{\"id\":\"v\"},\"resource_uri\":\"r\","
+		"\"policy\":{\"uri\":\"p\"},\"policy_level\":\"SLSA_LEVEL_3\"}")));
+	ck_assert(stella_summary_has_level(s, "SLSA_LEVEL_3") && !stella_summary_has_level(s, "SLSA_BUILD_LEVEL_1"));
+	stella_summary_free(s);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_code(stella_summary_parse(&s, say(STELLA_SUMMARY_V1, bad[i])), STELLA_MALFORMED);
+	assert_code(stella_summary_parse(&s, say(STELLA_SUMMARY_V1, "")), STELLA_MALFORMED);
+	assert_code(stella_summary_parse(&s, say(STELLA_TEST_RESULT, "{}")), STELLA_REFUSED);
+	ck_assert_ptr_null(s);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, NULL, forget);
 	tcase_add_test(t, a_type_without_a_result_speaks_for_its_subject);
+	tcase_add_test(t, a_summary_names_verifier_resource_policy_and_levels);
 	tcase_add_test(t, a_result_is_exactly_passed_or_no_good);
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of verify artifact, for cmd_artifact.c and artifact_answer.c only. */
+#ifndef STELLA_ASKING_H
+#define STELLA_ASKING_H
+
+#include "cmd.h"
+#include "gate.h"
+
+/* One question and its answer. */
+struct asking {
+	struct artifact artifact;
+	struct stella_verify_options options;
+	struct stella_trust *trust;  /* borrowed */
+	struct stella_store *store;  /* borrowed */
+	struct stella_judged_list found;
+	struct stella_gate *gate;    /* NULL: one trusted attestation is enough */
+	struct stella_gate_result *result; /* of the gate */
+	struct stella_error slot;
+	const struct stella_error *verdict; /* NULL: yes */
+	const char *next;            /* the hint */
+};
+
+void say_artifact_answer(struct cmd *cmd, const struct asking *a);
+void json_artifact_answer(struct cmd *cmd, const struct asking *a);
+
+#endif
