@@ -88,6 +88,9 @@ void say_artifact_answer(struct cmd *cmd, const struct asking *a)
 		say_item(cmd, &a->found.items[i]);
 	say(cmd, "state        %s of %s\nroot         %s, pinned by %s\n", show_state(cmd, trust->state), show(cmd, trust->ref),
 		show_oid(cmd, &trust->root), show(cmd, trust->root_source));
+	if (a->has_vsa)
+		say(cmd, "vsa          %s: %s %s\n", show(cmd, opts_get(cmd, "vsa")), a->verdict ? "FAILED" : "PASSED",
+			show_id(cmd, &a->vsa));
 	if (a->next)
 		say(cmd, "next         %s\n", show(cmd, a->next));
 }
@@ -186,6 +189,7 @@ void json_artifact_answer(struct cmd *cmd, const struct asking *a)
 	part = stella_json_set(object, "attestations", stella_json_new_array());
 	for (size_t i = 0; i < a->found.count; i++)
 		stella_json_add(part, json_item(&a->found.items[i]));
+	stella_json_set(object, "vsa", a->has_vsa ? json_id(&a->vsa) : stella_json_new_text(NULL));
 	stella_json_set(object, "trust", json_trust(a->trust, NULL));
 	say_json(cmd, "verify-artifact", object);
 }

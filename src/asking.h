@@ -18,9 +18,14 @@ struct asking {
 	struct stella_error slot;
 	const struct stella_error *verdict; /* NULL: yes */
 	const char *next;            /* the hint */
+	bool has_vsa;
+	struct stella_sha256 vsa;    /* id of the summary that was written */
 };
 
+/* ---- artifact_answer.c */
 void say_artifact_answer(struct cmd *cmd, const struct asking *a);
 void json_artifact_answer(struct cmd *cmd, const struct asking *a);
+/* ---- vsa.c: signs and writes --vsa, whole or not at all */
+const struct stella_error *vsa_write(struct cmd *cmd, struct asking *a, const struct signing *signing) STELLA_MUST_USE;
 
 #endif

@@ -16,6 +16,11 @@ const struct opt verify_artifact_opts[] = {
 	{ "type", 't', "NAME|URI", "count only this predicate type", NULL, false },
 	{ "predicate-type", 0, "NAME|URI", NULL, "type", false },
 	{ "issuer", 'i', "ID", "count only this issuer's signatures", NULL, false },
+	{ "vsa", 0, "FILE", "write a signed verification summary of the answer there, PASSED or FAILED", NULL, false },
+	{ "key", 'k', "FILE", "sign it with this private key (else git config stella.attestKey)", NULL, false },
+	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
+	{ "verifier-id", 0, "URI", "who verifies, for --vsa (else git config stella.verifierId)", NULL, false },
+	{ "resource-uri", 0, "URI", "what the artifact is, for --vsa", NULL, false },
 	{ 0 }
 };
 
@@ -157,11 +162,28 @@ static const struct stella_error *finish(struct asking *a, struct cmd *cmd)
 	return NULL;
 }
 
+static const struct stella_error *check_options(struct cmd *cmd)
+{
+	static const char *const of_vsa[] = { "key", "passphrase-file", "verifier-id", "resource-uri" };
+
+	for (size_t i = 0; i < sizeof of_vsa / sizeof *of_vsa && !opts_get(cmd, "vsa"); i++)
+		if (opts_get(cmd, of_vsa[i]))
+			return stella_error(STELLA_USAGE, "--%s is for --vsa", of_vsa[i]);
+	return NULL;
+}
+
 const struct stella_error *cmd_verify_artifact(struct cmd *cmd)
 {
 	struct asking a = { 0 };
-	const struct stella_error *err = answer(&a, cmd);
+	struct signing signing = { 0 };
+	const struct stella_error *err = check_options(cmd);
 
+	if (!err && opts_get(cmd, "vsa")) /* first, so that a key that is missing is no afterthought */
+		err = signing_load(&signing, cmd);
+	if (!err)
+		err = answer(&a, cmd);
+	if (!err && opts_get(cmd, "vsa"))
+		err = vsa_write(cmd, &a, &signing);
 	if (!err) {
 		if (cmd->json)
 			json_artifact_answer(cmd, &a);
@@ -169,6 +191,7 @@ const struct stella_error *cmd_verify_artifact(struct cmd *cmd)
 			say_artifact_answer(cmd, &a);
 		err = finish(&a, cmd);
 	}
+	signing_free(&signing);
 	asking_free(&a);
 	return err;
 }

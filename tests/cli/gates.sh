@@ -225,6 +225,51 @@ refused gate-unmet "another verifier" verify --gate summary
 vsa PASSED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://v.example
 expect 0 "a higher level" verify --gate summary
 
+# ---- writing one
+payload()
+{
+	jq -r '.dsseEnvelope.payload | @base64d | fromjson | '"$1" "$T/vsa.json"
+}
+gate release --type slsaprovenance1 --builder-id "https://builder.example/*@refs/tags/v*"
+expect 0 "a summary of a yes" verify --gate release --vsa "$T/vsa.json" --key "$HOME/ci.key" --verifier-id https://v.example \
+	--resource-uri pkg:oci/app@2
+match "vsa          $T/vsa.json: PASSED $(sha256sum "$T/vsa.json" | cut -d' ' -f1)"
+same "type" "$(payload .predicateType)" https://slsa.dev/verification_summary/v1
+same "result" "$(payload .predicate.verificationResult)" PASSED
+same "verifier" "$(payload .predicate.verifier.id)" https://v.example
+same "resource" "$(payload .predicate.resourceUri)" pkg:oci/app@2
+same "policy" "$(payload .predicate.policy.uri)" "stella:$root/gates/release.json"
+same "policy by its digest" "$(payload .predicate.policy.digest.sha256)" "$(sha256sum gates/release.json | cut -d' ' -f1)"
+same "levels" "$(payload '.predicate.verifiedLevels | join(",")')" SLSA_BUILD_LEVEL_1
+same "the artifact" "$(payload '.subject[0].digest.sha256')" "$(sha256sum "$HOME/program" | cut -d' ' -f1)"
+verify --gate release -o json > "$T/answer.json"
+same "inputs are what met it" "$(payload '[.predicate.inputAttestations[].digest.sha256] | sort | join(",")')" \
+	"$(jq -r '[.gate.requirements[].by[]] | sort | join(",")' "$T/answer.json")"
+expect 0 "it verifies" stella verify attestation --attestation "$T/vsa.json"
+gate promoted --verifier-id https://v.example --resource-uri "pkg:oci/app@2" --verified-level SLSA_BUILD_LEVEL_1
+refused gate-unmet "a gate that asks for one" verify --gate promoted
+expect 0 "and is given it" verify --gate promoted --bundle "$T/vsa.json"
+expect 0 "or finds it" stella attest import "$T/vsa.json"
+expect 0 "in the store" verify --gate promoted -o json
+json .vsa null
+gate release --type spdxjson
+before=$(sha256sum "$T/vsa.json")
+expect 2 "a key that is missing is told first" verify --gate release --vsa "$T/vsa.json"
+expect 5 "no such key" verify --gate release --vsa "$T/vsa.json" --key "$HOME/nothing.key"
+expect 5 "what could not be decided is no summary" verify --gate nothing --vsa "$T/vsa.json" --key "$HOME/ci.key"
+same "the old file stands" "$(sha256sum "$T/vsa.json")" "$before"
+refused gate-unmet "a summary of a no" verify --gate release --vsa "$T/vsa.json" --key "$HOME/ci.key"
+match "FAILED"
+same "result" "$(payload .predicate.verificationResult)" FAILED
+same "levels" "$(payload '.predicate.verifiedLevels | join(",")')" FAILED
+same "verifier by its key" "$(payload .predicate.verifier.id | cut -c1-11)" stella:key:
+gate promoted --type vsa --verifier-id "stella:key:*"
+refused gate-unmet "satisfies no gate" verify --gate promoted --bundle "$T/vsa.json"
+match "its result is FAILED"
+expect 7 "a place that is none" verify --gate teams --vsa "$T/no/vsa.json" --key "$HOME/ci.key"
+same "and no verdict" "$(cat "$T/out")" ""
+expect 2 "its options alone" verify --gate teams --key "$HOME/ci.key"
+
 # ---- freshness counts verified times only
 gate fresh --type vuln --max-age 30d
 refused gate-unmet "a time that nobody verified is none" verify --gate fresh
@@ -239,5 +284,5 @@ try 0 stella approve --yes --reason "test"
 expect 4 "needs a newer stella" verify
 match "needs a newer stella"
 same "and no verdict" "$(cat "$T/out")" ""
-expect 0 "another gate is another matter" verify --gate release
+expect 0 "another gate is another matter" verify --gate teams
 done_testing
