@@ -6,6 +6,7 @@
  */
 #include "cache_internal.h"
 #include "history_internal.h"
+#include "sys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ static void read_commit(struct reader *reader, struct stella_commit *commit)
 
 	reader->busy++;
 	history->commits_read++;
+	if (stella_progress && history->commits_read % 256 == 0)
+		stella_progress("reading commits", history->commits_read);
 	pthread_mutex_unlock(&history->lock);
 	err = stella_repo_read(&raw, history->repo, &commit->id, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
 	if (!err)

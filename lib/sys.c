@@ -25,6 +25,8 @@
 		result_; \
 	})
 
+void (*stella_progress)(const char *what, uint64_t done);
+
 int64_t stella_sys_now(void)
 {
 	struct timespec now = { 0 };

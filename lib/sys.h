@@ -9,6 +9,9 @@
 #include "buf.h"
 
 int64_t stella_sys_now(void);                            /* seconds; the only clock */
+/* Told now and then by long work how far it is ("reading commits", a number); of one thread at a time.
+ * Set by the command; NULL: nobody asks. */
+extern void (*stella_progress)(const char *what, uint64_t done);
 
 /*
  * Appends the bytes of a regular file, or of standard input ("-"), at most max: LIMIT beyond,

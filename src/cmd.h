@@ -93,6 +93,12 @@ const char *show_short(struct cmd *cmd, const struct stella_sha256 *id); /* 12 d
 const char *show_oid(struct cmd *cmd, const struct stella_oid *id);      /* whole hex */
 const char *show_time(struct cmd *cmd, int64_t time);                    /* RFC 3339, "-" for none */
 const char *keep(struct cmd *cmd, char *text);                           /* text is freed at the end of the run */
+/* Colour at a terminal, unless NO_COLOR or TERM say no; kept.  text is escaped already. */
+enum paint { PAINT_GOOD, PAINT_BAD, PAINT_WARN };
+const char *paint(struct cmd *cmd, enum paint paint, const char *text);
+/* Long work shows on standard error, where that is a terminal, how far it is: stella_progress of sys.h. */
+void progress_start(const struct cmd *cmd);
+void progress_stop(void);
 /* The lines of a text, each indented by n spaces and escaped. */
 void say_lines(struct cmd *cmd, unsigned indent, const char *text);
 void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); /* NUL and all */

@@ -278,7 +278,7 @@ static void tell(struct cmd *cmd, const struct job *job)
 		tell_json(cmd, job);
 		return;
 	}
-	say(cmd, "VERIFIED\n");
+	say(cmd, "%s\n", paint(cmd, PAINT_GOOD, "VERIFIED"));
 	if (r->cert) {
 		say(cmd, "signer    %s\n", show(cmd, job->identity));
 		say(cmd, "issuer    %s\n", show(cmd, job->issuer));

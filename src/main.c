@@ -248,8 +248,11 @@ static int run(const struct command *command, int argc, char **argv)
 	err = opts_parse(&cmd, argc, argv);
 	if (!err && opts_flag(&cmd, "help"))
 		print_help(&cmd.out, command);
-	else if (!err)
+	else if (!err) {
+		progress_start(&cmd);
 		err = command->run(&cmd);
+		progress_stop();
+	}
 	if (err) {
 		status = stella_code_exit(err->code);
 		tell_error(&cmd, err);

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "records.h"
 #include "session.h"
+#include "sys.h"
 
 static void *keep_pointer(struct cmd *cmd, void *pointer)
 {
@@ -170,6 +172,7 @@ bool confirm(struct cmd *cmd, const char *question)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return false;
+	progress_stop();
 	if (cmd->out.size)
 		fprintf(stderr, "%s", (const char *)cmd->out.data);
 	stella_buf_free(&cmd->out); /* shown now, since the question is about it */
@@ -177,6 +180,64 @@ bool confirm(struct cmd *cmd, const char *question)
 	if (!fgets(line, sizeof line, stdin))
 		return false;
 	return !strcmp(line, "y\n") || !strcmp(line, "yes\n") || !strcmp(line, "Y\n");
+}
+
+/* ---------------------------------------------------------------- for eyes */
+
+const char *paint(struct cmd *cmd, enum paint paint, const char *text)
+{
+	static const char *const codes[] = { "32", "31", "33" };
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR"); /* https://no-color.org: any value but none */
+	struct stella_buf out = { 0 };
+
+	if (cmd->json || !isatty(STDOUT_FILENO) || (no && *no) || !term || !strcmp(term, "dumb"))
+		return text;
+	stella_buf_printf(&out, "\033[%sm%s\033[0m", codes[paint], text);
+	return keep_pointer(cmd, stella_buf_take_str(&out));
+}
+
+#define PROGRESS_AFTER 1000 /* milliseconds without an answer */
+#define PROGRESS_EVERY 200
+
+static struct {
+	bool shown;
+	struct timespec start, last;
+} progress_state;
+
+static long since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+/* One line that is written over, and gone before anything else is said. */
+static void show_progress(const char *what, uint64_t done)
+{
+	if (since(&progress_state.start) < PROGRESS_AFTER || since(&progress_state.last) < PROGRESS_EVERY)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &progress_state.last);
+	progress_state.shown = true;
+	fprintf(stderr, "\r\033[K%s: %llu", what, (unsigned long long)done);
+	fflush(stderr);
+}
+
+void progress_start(const struct cmd *cmd)
+{
+	const char *term = getenv("TERM");
+
+	if (cmd->quiet || !isatty(STDERR_FILENO) || !term || !strcmp(term, "dumb"))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &progress_state.start);
+	stella_progress = show_progress;
+}
+
+void progress_stop(void)
+{
+	if (progress_state.shown)
+		fputs("\r\033[K", stderr);
+	progress_state.shown = false;
 }
 
 void warn(const char *format, ...)
@@ -190,6 +251,7 @@ void warn(const char *format, ...)
 		stella_out_of_memory();
 	va_end(args);
 	stella_escape_print(&escaped, stella_span_str(text));
+	progress_stop();
 	fprintf(stderr, "stella: warning: %s\n", (const char *)escaped.data);
 	stella_buf_free(&escaped);
 	free(text);

@@ -101,9 +101,9 @@ void warn_unchecked(const struct stella_report *report)
 void say_answer(struct cmd *cmd, const struct stella_error *err)
 {
 	if (err)
-		say(cmd, "REFUSED %s: %s\n", stella_code_word(err->code), show(cmd, err->message));
+		say(cmd, "%s %s: %s\n", paint(cmd, PAINT_BAD, "REFUSED"), stella_code_word(err->code), show(cmd, err->message));
 	else
-		say(cmd, "VERIFIED\n");
+		say(cmd, "%s\n", paint(cmd, PAINT_GOOD, "VERIFIED"));
 }
 
 void say_verdict(struct cmd *cmd, const struct stella_report *report, const struct stella_explanation *why)

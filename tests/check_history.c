@@ -7,6 +7,7 @@
 
 #include "commit.h"
 #include "history_internal.h"
+#include "sys.h"
 #include "testrepo.h"
 
 static struct testrepo t;
@@ -495,6 +496,27 @@ START_TEST(a_long_list_of_pending_approvals_is_folded_in_time)
 }
 END_TEST
 
+static uint64_t told;
+static void tell(const char *what, uint64_t done)
+{
+	ck_assert_str_eq(what, "reading commits");
+	ck_assert_uint_gt(done, told);
+	told = done;
+}
+
+START_TEST(long_reading_tells_how_far_it_is)
+{
+	struct stella_oid tree = testrepo_tree_of(&t, &t.root), tip = t.root;
+
+	for (unsigned i = 0; i < 600; i++)
+		tip = commit_with(&tree, &tip, 1);
+	stella_progress = tell;
+	assert_ok(load(tip));
+	stella_progress = NULL;
+	ck_assert_uint_eq(told, 512);
+}
+END_TEST
+
 static void fill(TCase *c)
 {
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -515,6 +537,7 @@ static void fill(TCase *c)
 	tcase_add_test(c, a_commit_that_does_not_count_says_why);
 	tcase_add_test(c, the_policy_of_a_state_is_that_of_its_tree);
 	tcase_add_test(c, many_approvals_give_the_same_in_every_run);
+	tcase_add_test(c, long_reading_tells_how_far_it_is);
 	tcase_add_test(c, a_long_list_of_pending_approvals_is_folded_in_time);
 }
 

@@ -131,10 +131,5 @@ if command -v mandoc > /dev/null 2>&1; then
 	done > "$failures" 2>&1
 	ok "the manual is clean"
 fi
-if command -v shellcheck > /dev/null 2>&1; then
-	shellcheck -S warning -s sh bootstrap .ci/run docs/*.sh src/*.sh tests/*.sh tests/cli/*.sh > "$failures" 2>&1 || true
-	ok "the scripts are clean"
-fi
-
 echo "1..$n"
 exit "$bad"
