@@ -14,6 +14,7 @@ enum stella_keytype {
 	STELLA_KEY_ED25519, STELLA_KEY_P256, STELLA_KEY_P384, STELLA_KEY_P521, STELLA_KEY_RSA,
 	/* FIDO keys, by OpenSSH's key line only (PROTOCOL.u2f) */
 	STELLA_KEY_SK_ED25519, STELLA_KEY_SK_P256,
+	STELLA_KEYTYPES
 };
 const char *stella_keytype_ssh(enum stella_keytype type); /* "ssh-ed25519" */
 bool stella_keytype_is_fido(enum stella_keytype type);

@@ -284,20 +284,30 @@ enum stella_sigalg stella_pubkey_default_alg(const struct stella_pubkey *key)
 	return types[key->type].default_alg;
 }
 
-bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg alg)
+const char *stella_keytype_name(enum stella_keytype type)
+{
+	return types[type].name;
+}
+
+bool stella_keytype_allows(enum stella_keytype type, enum stella_sigalg alg)
 {
 	assert(alg < STELLA_SIG_COUNT);
-	if (stella_keytype_is_fido(key->type))
+	if (stella_keytype_is_fido(type))
 		return false;
 	switch (algs[alg].family) {
 	case FAMILY_ED25519:
 	case FAMILY_ED25519PH:
-		return types[key->type].raw == STELLA_RAW_ED25519;
+		return types[type].raw == STELLA_RAW_ED25519;
 	case FAMILY_ECDSA:
-		return types[key->type].raw != STELLA_RAW_ED25519 && types[key->type].raw != STELLA_RAW_RSA;
+		return types[type].raw != STELLA_RAW_ED25519 && types[type].raw != STELLA_RAW_RSA;
 	default:
-		return types[key->type].raw == STELLA_RAW_RSA;
+		return types[type].raw == STELLA_RAW_RSA;
 	}
+}
+
+bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg alg)
+{
+	return stella_keytype_allows(key->type, alg);
 }
 
 static const struct stella_error *check_allowed(const struct stella_pubkey *key, enum stella_sigalg alg)

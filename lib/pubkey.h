@@ -47,6 +47,8 @@ void stella_pubkey_print_fingerprint(struct stella_buf *out, const struct stella
 
 /* The algorithm a bare key of this type uses unless its record says otherwise: Ed25519; the curve's hash; RSA PKCS#1 SHA-256. */
 enum stella_sigalg stella_pubkey_default_alg(const struct stella_pubkey *key);
+bool stella_keytype_allows(enum stella_keytype type, enum stella_sigalg alg);
+const char *stella_keytype_name(enum stella_keytype type); /* "Ed25519" "ECDSA P-256" "RSA" ... */
 bool stella_pubkey_allows(const struct stella_pubkey *key, enum stella_sigalg alg); /* ECDSA with any of the hashes; FIDO: none, they sign in SSHSIG only */
 
 /* NULL only if sig is a signature of exactly these bytes.  SIGNATURE_MISMATCH or ALGORITHM_UNSUPPORTED. */

@@ -12,6 +12,7 @@
 #include <nettle/eddsa.h>
 #include <nettle/pss.h>
 #include <nettle/rsa.h>
+#include <nettle/version.h>
 
 #include "der.h"
 #include "ed25519ph.h"
@@ -362,4 +363,9 @@ enum stella_rawkind stella_rawkey_kind(const struct stella_rawkey *key)
 unsigned stella_rawkey_bits(const struct stella_rawkey *key)
 {
 	return key->bits;
+}
+
+void stella_rawkey_print_provider(struct stella_buf *out)
+{
+	stella_buf_printf(out, "%d.%d", nettle_version_major(), nettle_version_minor());
 }

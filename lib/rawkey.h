@@ -58,4 +58,6 @@ const struct stella_error *stella_rawkey_verify_pss(const struct stella_rawkey *
 /* The longest salt that a signature of this key has room for (RFC 8017 9.1.1). */
 size_t stella_rawkey_pss_salt_max(const struct stella_rawkey *key, enum stella_hash hash);
 
+void stella_rawkey_print_provider(struct stella_buf *out); /* nettle's version */
+
 #endif

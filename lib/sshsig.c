@@ -69,6 +69,13 @@ static bool find_algorithm(enum stella_hash *hash, struct stella_span name, enum
 	return stella_span_is(name, stella_keytype_ssh(type));
 }
 
+bool stella_sshsig_allows(enum stella_keytype type, struct stella_span name)
+{
+	enum stella_hash hash;
+
+	return find_algorithm(&hash, name, type);
+}
+
 /* RFC 4253 6.6, RFC 5656 3.1.2, RFC 8709 6; FIDO: PROTOCOL.u2f, "SSH U2F signatures". */
 static const struct stella_error *parse_signature(struct stella_sshsig *sig, struct stella_span blob)
 {

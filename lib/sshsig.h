@@ -20,5 +20,7 @@ struct stella_pubkey *stella_sshsig_take_key(struct stella_sshsig *sig); /* your
 /* NULL: that key signed exactly this message in this namespace. */
 const struct stella_error *stella_sshsig_verify(const struct stella_sshsig *sig,
 	const char *name_space, struct stella_span message) STELLA_MUST_USE;
+/* Does a key of this type sign under this name ("rsa-sha2-256")?  Never "ssh-rsa", which is SHA-1. */
+bool stella_sshsig_allows(enum stella_keytype type, struct stella_span name);
 
 #endif

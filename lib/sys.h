@@ -67,8 +67,9 @@ const struct stella_error *stella_sys_run(struct stella_buf *out, const char *co
 	struct stella_span input, size_t max) STELLA_MUST_USE;
 
 /*
- * The passphrase for what, read from the terminal without echo: at most STELLA_SECRET_MAX bytes.
+ * A secret, read from the terminal without echo: at most STELLA_SECRET_MAX bytes.
  * USAGE where there is no terminal.  A signal restores the terminal before it takes effect.
+ * what is the prompt: "Passphrase of the key".
  */
 #define STELLA_SECRET_MAX 1024
 const struct stella_error *stella_sys_ask_secret(struct stella_buf *out, const char *what) STELLA_MUST_USE;

@@ -390,8 +390,7 @@ const struct stella_error *stella_sys_ask_secret(struct stella_buf *out, const c
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (tty < 0)
-		return stella_error(STELLA_USAGE, "no terminal to ask for the passphrase for %s", what);
-	stella_buf_put_str(&prompt, "Passphrase for ");
+		return stella_error(STELLA_USAGE, "no terminal to ask for it: %s", what);
 	stella_escape_print(&prompt, stella_span_str(what));
 	stella_buf_put_str(&prompt, ": ");
 	stella_buf_reserve(&secret, STELLA_SECRET_MAX); /* so that no copy of it stays behind */
@@ -400,7 +399,7 @@ const struct stella_error *stella_sys_ask_secret(struct stella_buf *out, const c
 		err = ask_quietly(&secret, tty, stella_buf_span(&prompt));
 	} while (err && caught == SIGTSTP); /* back from the background */
 	if (err)
-		err = stella_error_prefix(err, "passphrase for %s", what);
+		err = stella_error_prefix(err, "%s", what);
 	else
 		stella_buf_put_span(out, stella_buf_span(&secret));
 	stella_buf_wipe(&secret);

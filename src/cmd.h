@@ -238,9 +238,11 @@ const struct stella_error *parse_type(const char **out, const char *option, cons
 
 /* ---- signing.c: the key that signs attestations, and what the state in force knows of it */
 struct stella_signer;
+struct stella_cert;
 struct signing {
 	struct stella_trust *trust;  /* borrowed; NULL: none could be read */
 	struct stella_signer *signer;
+	struct stella_cert *cert;    /* of --cert; NULL: the key signs by itself */
 	char keyid[STELLA_SHA256_HEX];
 	struct stella_key *key;      /* its record; NULL: none */
 	enum stella_sigalg algorithm;
@@ -251,6 +253,14 @@ void signing_free(struct signing *signing);
 /* A Sigstore bundle over this payload. */
 const struct stella_error *signing_sign(struct stella_evidence **out, const struct signing *signing,
 	const char *payload_type, struct stella_span payload) STELLA_MUST_USE;
+
+/* ---- signing_key.c */
+/* By --key, else git config stella.attestKey: a file, pkcs11:..., ssh-agent:... */
+const struct stella_error *signing_key_load(struct stella_signer **out, struct cmd *cmd) STELLA_MUST_USE;
+/* --cert FILE or pkcs11:..., of this key and not expired; NULL where none is given. */
+const struct stella_error *signing_cert_load(struct stella_cert **out, struct cmd *cmd, const struct stella_pubkey *key) STELLA_MUST_USE;
+const struct stella_error *read_token_cert(struct stella_buf *der, const char *uri) STELLA_MUST_USE; /* of pkcs11:... */
+const struct stella_error *read_token_public(struct stella_pubkey **out, const char *uri) STELLA_MUST_USE;
 
 /* ---- cmd_attest_store.c and cmd_attest_check.c: what the attest commands share */
 /* The attestation that an argument or --attestation names. */
@@ -323,6 +333,7 @@ RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /
 RUN(cmd_verify_artifact);                                           /* cmd_artifact.c */
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
+RUN(cmd_crypto_providers_list);                                     /* cmd_crypto.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
@@ -364,5 +375,6 @@ extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], h
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
 	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[];
+extern const struct opt crypto_opts[];
 
 #endif

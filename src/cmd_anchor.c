@@ -6,13 +6,14 @@
 
 #include "cmd.h"
 #include "encode.h"
+#include "p11uri.h"
 #include "records.h"
 #include "sys.h"
 
 #define CERT_FILE_MAX (1u << 20)
 
 const struct opt anchor_opts[] = {
-	{ "cert", 0, "FILE", "the certificate, PEM or DER", NULL, false },
+	{ "cert", 0, "FILE|URI", "the certificate, PEM, DER or pkcs11:...", NULL, false },
 	{ "name", 'n', "NAME", "what to call it (default: from the subject's common name)", NULL, false },
 	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false },
 	{ 0 }
@@ -48,9 +49,10 @@ static const struct stella_error *read_blocks(struct stella_buf *der, struct ste
 static const struct stella_error *read_cert(struct stella_cert **out, const char *path)
 {
 	struct stella_buf text = { 0 }, der = { 0 };
-	const struct stella_error *err = stella_sys_read(&text, path, CERT_FILE_MAX);
+	const struct stella_error *err;
 
 	*out = NULL;
+	err = stella_p11uri_is(path) ? read_token_cert(&text, path) : stella_sys_read(&text, path, CERT_FILE_MAX);
 	if (err)
 		goto done;
 	if (text.size && text.data[0] == 0x30)

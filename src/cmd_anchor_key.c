@@ -9,13 +9,14 @@
 
 #include "cmd.h"
 #include "encode.h"
+#include "p11uri.h"
 #include "records.h"
 #include "sys.h"
 
 #define KEY_FILE_MAX 65536
 
 const struct opt anchor_key_opts[] = {
-	{ "key", 'k', "FILE", "the public key, PEM or OpenSSH", NULL, false },
+	{ "key", 'k', "FILE|URI", "the public key, PEM, OpenSSH or pkcs11:...", NULL, false },
 	{ "issuer", 'i', "ID", "whose key it is (default: the issuer that held it before)", NULL, false },
 	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false },
 	{ "valid-from", 0, "DATE", "trust nothing that it signed before this", NULL, false },
@@ -56,9 +57,12 @@ static const struct stella_error *parse_public(struct stella_pubkey **out, struc
 const struct stella_error *key_read_public(struct stella_pubkey **out, const char *path)
 {
 	struct stella_buf text = { 0 };
-	const struct stella_error *err = stella_sys_read(&text, path, KEY_FILE_MAX);
+	const struct stella_error *err;
 
 	*out = NULL;
+	if (stella_p11uri_is(path))
+		return read_token_public(out, path);
+	err = stella_sys_read(&text, path, KEY_FILE_MAX);
 	if (!err) {
 		err = parse_public(out, stella_buf_span(&text));
 		if (err)

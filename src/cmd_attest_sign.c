@@ -18,8 +18,11 @@ const struct opt attest_create_opts[] = {
 	{ "type", 't', "NAME|URI", "what it says: slsaprovenance1, spdxjson, ... or a URI", NULL, false },
 	{ "predicate-type", 0, "NAME|URI", NULL, "type", false },
 	{ "predicate", 'p', "FILE", "the predicate, a JSON object (default: an empty one)", NULL, false },
-	{ "key", 'k', "FILE", "the private key, PEM (else git config stella.attestKey)", NULL, false },
+	{ "key", 'k', "FILE|URI", "the key: PEM, pkcs11:..., ssh-agent:SHA256:... or .pub (else git config stella.attestKey)", NULL, false },
+	{ "cert", 0, "FILE|URI", "its certificate, PEM, DER or pkcs11:..., to be put beside the signature", NULL, false },
+	{ "certificate", 0, "FILE|URI", NULL, "cert", false },
 	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
+	{ "pin-file", 0, "FILE", "the token's PIN (else the URI's pin-source, $STELLA_PKCS11_PIN, or asked for)", NULL, false },
 	{ "out", 0, "FILE", "write the bundle there, too", NULL, false },
 	{ "bundle", 0, "FILE", NULL, "out", false },
 	{ "force", 'f', NULL, "add one beside what this issuer already said of the subject", NULL, false },
@@ -27,8 +30,11 @@ const struct opt attest_create_opts[] = {
 	{ 0 }
 };
 const struct opt attest_resign_opts[] = {
-	{ "key", 'k', "FILE", "the private key, PEM (else git config stella.attestKey)", NULL, false },
+	{ "key", 'k', "FILE|URI", "the key: PEM, pkcs11:..., ssh-agent:SHA256:... or .pub (else git config stella.attestKey)", NULL, false },
+	{ "cert", 0, "FILE|URI", "its certificate, PEM, DER or pkcs11:..., to be put beside the signature", NULL, false },
+	{ "certificate", 0, "FILE|URI", NULL, "cert", false },
 	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
+	{ "pin-file", 0, "FILE", "the token's PIN (else the URI's pin-source, $STELLA_PKCS11_PIN, or asked for)", NULL, false },
 	{ "out", 0, "FILE", "write the bundle there, too", NULL, false },
 	{ "attestation", 0, "ID|FILE|-", "the attestation, if not given as argument", NULL, false },
 	{ 0 }
@@ -47,7 +53,7 @@ static void warn_untrusted(const struct signing *signing, const struct stella_ev
 	if (!signing->trust)
 		return;
 	err = stella_verify(&report, evidence, signing->trust, &options);
-	if (err && !signing->key)
+	if (err && !signing->key && !signing->cert)
 		warn("not trusted yet: key %s is not in force: stella trust-anchors add-key --key PUBLIC --issuer ID", signing->keyid);
 	else if (err)
 		warn("not trusted yet: %s: %s", stella_code_word(err->code), err->message);

@@ -162,6 +162,10 @@ const struct command commands[] = {
 	{ "completion candidates", cmd_completion_candidates, "[--] [<word>...]", 0, 10000, OPTS_TRUST | OPTS_STORE, NULL,
 		"what could stand in place of the last word; for the scripts",
 		"One a line, with a tab and what it means; a line \":files\" where a file may stand, too." },
+	{ "crypto providers list", cmd_crypto_providers_list, "", 0, 0, 0, crypto_opts,
+		"what verifies and signs here: libraries, tokens, agent",
+		"PKCS#11 modules are loaded to be listed (p11-kit's configuration names them); no verify command does that.\n"
+		"What --algorithms prints is what the code answers that decides, asked about each." },
 	{ "limits", cmd_limits, "", 0, 0, 0, NULL, "every ceiling that is always on", NULL },
 	{ 0 }
 };

@@ -260,7 +260,7 @@ static pid_t asker(int *terminal, const char *wanted, enum stella_code code)
 		setsid();
 		tty = open(ptsname(*terminal), O_RDWR);
 		ioctl(tty, TIOCSCTTY, 0);
-		err = stella_sys_ask_secret(&out, "key\x1b.pem");
+		err = stella_sys_ask_secret(&out, "Passphrase for key\x1b.pem");
 		while (read(ends[0], &tty, 1) > 0)
 			;
 		_exit(wanted ? err || !stella_span_is(stella_buf_span(&out), wanted)
@@ -368,7 +368,7 @@ START_TEST(without_a_terminal_nobody_is_asked)
 		setsid();
 		err = stella_sys_ask_secret(&out, "k");
 		_exit(!stella_error_is(err, STELLA_USAGE) ||
-			strcmp(err->message, "no terminal to ask for the passphrase for k") != 0);
+			strcmp(err->message, "no terminal to ask for it: k") != 0);
 	}
 	ck_assert_int_eq(end_of(child), 0);
 }
