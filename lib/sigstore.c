@@ -2,6 +2,7 @@
 #include "sigstore_internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "encode.h"
 #include "sct.h"
@@ -143,9 +144,35 @@ static const struct stella_error *verify_certificate(struct stella_sigstore_run 
 
 /* ---------------------------------------------------------------- signature */
 
+/*
+ * A key id in an envelope is no proof of anything.  One that names another key is refused all the same, as cosign and
+ * sigstore-go do (the fingerprint of ssh-keygen, as go-securesystemslib has it); ours is the digest of the key in hex, that
+ * of npm in base64.
+ */
+static bool names_key(const char *keyid, const struct stella_pubkey *key)
+{
+	const struct stella_sha256 *id = stella_pubkey_id(key);
+	struct stella_buf ssh = { 0 }, npm = { 0 };
+	char hex[STELLA_SHA256_HEX];
+	bool is;
+
+	stella_sha256_hex(hex, id);
+	stella_pubkey_print_fingerprint(&ssh, key);
+	stella_buf_put_str(&npm, "SHA256:");
+	stella_base64_print(&npm, stella_span(id->bytes, sizeof id->bytes));
+	npm.size -= npm.data[npm.size - 1] == '=';
+	is = strcmp(keyid, "") == 0 || strcmp(keyid, hex) == 0 ||
+		stella_span_equal(stella_span_str(keyid), stella_buf_span(&ssh)) ||
+		stella_span_equal(stella_span_str(keyid), stella_buf_span(&npm));
+	stella_buf_free(&ssh);
+	stella_buf_free(&npm);
+	return is;
+}
+
 /* Where one kind of key is used in two ways, both are tried. */
 static const struct stella_error *verify_envelope(const struct stella_sigstore_run *r)
 {
+	const char *keyid = r->bundle->dsse->signatures[0].keyid;
 	enum stella_sigalg alg = stella_pubkey_default_alg(r->key);
 	struct stella_span pae = stella_buf_span(&r->pae);
 	const struct stella_error *err = stella_pubkey_verify(r->key, alg, pae, r->signature);
@@ -154,6 +181,9 @@ static const struct stella_error *verify_envelope(const struct stella_sigstore_r
 		err = stella_pubkey_verify(r->key, STELLA_SIG_ED25519PH, pae, r->signature);
 	else if (err && stella_pubkey_allows(r->key, STELLA_SIG_ECDSA_SHA256) && alg != STELLA_SIG_ECDSA_SHA256)
 		err = stella_pubkey_verify(r->key, STELLA_SIG_ECDSA_SHA256, pae, r->signature);
+	if (!err && keyid && !names_key(keyid, r->key))
+		err = stella_error(STELLA_SIGNATURE_MISMATCH, "the envelope's key id \"%.128s\" names another key than the one that "
+			"signed it", keyid);
 	return err;
 }
 

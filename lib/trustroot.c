@@ -53,6 +53,7 @@ static const struct stella_error *parse_time(int64_t *out, const char *text, boo
 /* sigstore_common.proto TimeRange: a start must be there, without an end it is open. */
 static const struct stella_error *parse_window(struct stella_window *out, const struct stella_json *owner)
 {
+	static const char *const names[] = { "end", "start", NULL };
 	const struct stella_json *range;
 	const struct stella_error *err;
 	const char *start, *end;
@@ -61,7 +62,9 @@ static const struct stella_error *parse_window(struct stella_window *out, const 
 	err = stella_json_want(&range, owner, "validFor", STELLA_JSON_OBJECT);
 	if (err || !range)
 		return err;
-	err = stella_json_need_text(&start, range, "start");
+	err = stella_json_closed(range, names);
+	if (!err)
+		err = stella_json_need_text(&start, range, "start");
 	if (!err)
 		err = within(parse_time(&out->start, start, true), "start");
 	if (!err && stella_json_find(range, "end") &&
@@ -158,15 +161,29 @@ static struct stella_pubkey *usable_key(enum stella_sigalg *alg, const char *nam
 	return NULL;
 }
 
+/* The object at name, with no other members than these. */
+static const struct stella_error *open_object(const struct stella_json **out, const struct stella_json *v,
+	const char *name, const char *const *names)
+{
+	const struct stella_error *err = stella_json_need(out, v, name, STELLA_JSON_OBJECT);
+
+	return err ? err : within(stella_json_closed(*out, names), name);
+}
+
 static const struct stella_error *parse_log(struct stella_log *log, const struct stella_json *v)
 {
+	static const char *const names[] = { "baseUrl", "checkpointKeyId", "hashAlgorithm", "logId", "operator",
+		"publicKey", NULL };
+	static const char *const key_names[] = { "keyDetails", "rawBytes", "validFor", NULL };
+	static const char *const id_names[] = { "keyId", NULL };
 	const struct stella_json *key, *id;
-	const struct stella_error *err;
+	const struct stella_error *err = stella_json_closed(v, names);
 	struct stella_buf der = { 0 };
 
-	err = parse_text(&log->base_url, v, "baseUrl");
 	if (!err)
-		err = stella_json_need(&key, v, "publicKey", STELLA_JSON_OBJECT);
+		err = parse_text(&log->base_url, v, "baseUrl");
+	if (!err)
+		err = open_object(&key, v, "publicKey", key_names);
 	if (err)
 		goto done;
 	err = parse_text(&log->key_details, key, "keyDetails");
@@ -178,7 +195,7 @@ static const struct stella_error *parse_log(struct stella_log *log, const struct
 		err = within(err, "publicKey");
 		goto done;
 	}
-	err = stella_json_need(&id, v, "logId", STELLA_JSON_OBJECT);
+	err = open_object(&id, v, "logId", id_names);
 	if (!err)
 		err = within(parse_bytes(&log->id, id, "keyId"), "logId");
 	if (!err && log->key_details)
@@ -192,12 +209,15 @@ done:
 
 static const struct stella_error *parse_cert(struct stella_cert **out, const struct stella_json *v)
 {
+	static const char *const names[] = { "rawBytes", NULL };
 	const struct stella_error *err;
 	struct stella_buf der = { 0 };
 
 	if (stella_json_type(v) != STELLA_JSON_OBJECT)
 		return stella_error(STELLA_MALFORMED, "not a JSON object");
-	err = parse_bytes(&der, v, "rawBytes");
+	err = stella_json_closed(v, names);
+	if (!err)
+		err = parse_bytes(&der, v, "rawBytes");
 	if (!err && der.size > CERT_MAX)
 		err = stella_error(STELLA_LIMIT, "%zu bytes, at most %d are allowed", der.size, CERT_MAX);
 	if (!err)
@@ -208,11 +228,12 @@ static const struct stella_error *parse_cert(struct stella_cert **out, const str
 
 static const struct stella_error *parse_chain(struct stella_authority *out, const struct stella_json *v)
 {
+	static const char *const names[] = { "certificates", NULL };
 	const struct stella_json *chain, *certs;
 	const struct stella_error *err;
 	size_t count;
 
-	err = stella_json_need(&chain, v, "certChain", STELLA_JSON_OBJECT);
+	err = open_object(&chain, v, "certChain", names);
 	if (!err)
 		err = stella_json_need(&certs, chain, "certificates", STELLA_JSON_ARRAY);
 	if (err)
@@ -234,12 +255,17 @@ static const struct stella_error *parse_chain(struct stella_authority *out, cons
 
 static const struct stella_error *parse_authority(struct stella_authority *out, const struct stella_json *v)
 {
+	static const char *const names[] = { "certChain", "operator", "subject", "uri", "validFor", NULL };
+	static const char *const subject_names[] = { "commonName", "organization", NULL };
 	const struct stella_json *subject;
-	const struct stella_error *err;
+	const struct stella_error *err = stella_json_closed(v, names);
 
-	err = parse_text(&out->uri, v, "uri");
+	if (!err)
+		err = parse_text(&out->uri, v, "uri");
 	if (!err)
 		err = stella_json_want(&subject, v, "subject", STELLA_JSON_OBJECT);
+	if (!err && subject)
+		err = within(stella_json_closed(subject, subject_names), "subject");
 	if (!err && subject)
 		err = parse_text(&out->organization, subject, "organization");
 	if (!err && subject)
@@ -317,11 +343,15 @@ static const struct stella_error *parse_media_type(char **out, const struct stel
 
 static const struct stella_error *parse_root(struct stella_trustroot *root, const struct stella_json *document)
 {
+	static const char *const names[] = { "certificateAuthorities", "ctlogs", "mediaType", "timestampAuthorities",
+		"tlogs", NULL };
 	const struct stella_error *err;
 
 	if (stella_json_type(document) != STELLA_JSON_OBJECT)
 		return stella_error(STELLA_MALFORMED, "not a JSON object");
-	err = parse_media_type(&root->media_type, document);
+	err = parse_media_type(&root->media_type, document); /* first: another version may have other fields */
+	if (!err)
+		err = stella_json_closed(document, names);
 	if (!err)
 		err = parse_authorities(&root->cas, &root->ca_count, document, "certificateAuthorities");
 	if (!err)

@@ -2,8 +2,8 @@
 /*
  * Sigstore trusted_root.json (sigstore/protobuf-specs, sigstore_trustroot.proto): certificate authorities, logs
  * and timestamp authorities with their windows, ends included.  What it says is believed only because
- * somebody chose the file.  A key of a kind that is not supported makes its log unusable, not the whole; fields that
- * are not known are passed over.
+ * somebody chose the file.  A key of a kind that is not supported makes its log unusable, not the whole; a field
+ * that is not known refuses it.
  */
 #ifndef STELLA_TRUSTROOT_H
 #define STELLA_TRUSTROOT_H

@@ -242,8 +242,46 @@ START_TEST(no_value_in_any_field_does_harm)
 }
 END_TEST
 
+static const struct stella_error *verify_named(struct kit *kit, const char *keyid)
+{
+	const struct stella_json *signatures = stella_json_find(stella_json_find(kit->document, "dsseEnvelope"), "signatures");
+
+	stella_json_set_text((struct stella_json *)(uintptr_t)stella_json_at(signatures, 0), "keyid", keyid);
+	return verify(kit);
+}
+
+START_TEST(a_key_id_does_not_name_another_key)
+{
+	struct kit *kit = open_kit(DSSE);
+	const struct stella_pubkey *key;
+	char hex[STELLA_SHA256_HEX];
+	struct stella_buf text = { 0 };
+	struct stella_cert *cert;
+	struct stella_bundle *bundle;
+
+	assert_ok(stella_bundle_parse(&bundle, stella_json_copy(kit->document)));
+	assert_ok(stella_cert_parse(&cert, stella_buf_span(&bundle->certs[0])));
+	key = stella_cert_key(cert);
+	assert_ok(verify_named(kit, ""));
+	stella_pubkey_print_fingerprint(&text, key);
+	assert_ok(verify_named(kit, (const char *)text.data));
+	text.data[text.size - 1] ^= 1;
+	assert_code(verify_named(kit, (const char *)text.data), STELLA_SIGNATURE_MISMATCH);
+	stella_sha256_hex(hex, stella_pubkey_id(key));
+	assert_ok(verify_named(kit, hex));
+	hex[0] = hex[0] == '0' ? '1' : '0';
+	assert_code(verify_named(kit, hex), STELLA_SIGNATURE_MISMATCH);
+	assert_code(verify_named(kit, "key"), STELLA_SIGNATURE_MISMATCH);
+	stella_buf_free(&text);
+	stella_cert_free(cert);
+	stella_bundle_free(bundle);
+	close_kit(kit);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
+	tcase_add_test(t, a_key_id_does_not_name_another_key);
 	tcase_add_test(t, a_bundle_of_every_kind_verifies);
 	tcase_add_test(t, it_must_be_about_the_artifact);
 	tcase_add_test(t, the_content_itself_counts_more_than_a_digest_that_was_given);

@@ -222,6 +222,39 @@ START_TEST(no_value_in_any_field_does_harm)
 }
 END_TEST
 
+/* A misspelt window must not be an open one. */
+static void refuse_unknown(struct stella_json *document, struct stella_json *node)
+{
+	const struct stella_json *value;
+	struct stella_trustroot *root;
+	struct stella_buf text = { 0 };
+	const char *name;
+
+	for (size_t i = 0; i < stella_json_count(node); i++) {
+		if (stella_json_type(node) == STELLA_JSON_OBJECT)
+			stella_json_member(node, i, &name, &value);
+		else
+			value = stella_json_at(node, i);
+		refuse_unknown(document, (struct stella_json *)(uintptr_t)value);
+	}
+	if (stella_json_type(node) != STELLA_JSON_OBJECT)
+		return;
+	stella_json_set_text(node, "valid_for", "");
+	stella_json_print(&text, document, STELLA_JSON_LINE);
+	assert_code(stella_trustroot_parse(&root, stella_buf_span(&text)), STELLA_MALFORMED);
+	stella_json_unset(node, "valid_for");
+	stella_buf_free(&text);
+}
+
+START_TEST(a_field_that_is_not_known_refuses_the_root)
+{
+	struct stella_json *document = load_json("key.root.json");
+
+	refuse_unknown(document, document);
+	stella_json_free(document);
+}
+END_TEST
+
 START_TEST(a_list_that_is_too_long_is_refused)
 {
 	struct stella_json *document = stella_json_new_object(), *list;
@@ -251,6 +284,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, an_rsa_key_is_read_in_both_of_its_forms);
 	tcase_add_test(t, all_media_types_in_use_are_taken_and_no_other);
 	tcase_add_test(t, no_value_in_any_field_does_harm);
+	tcase_add_test(t, a_field_that_is_not_known_refuses_the_root);
 	tcase_add_test(t, a_list_that_is_too_long_is_refused);
 }
 CHECK_MAIN("trustroot", fill)
