@@ -395,6 +395,7 @@ const struct stella_error *stella_cert_parse(struct stella_cert **out, struct st
 	struct stella_span algorithm, bits;
 
 	*out = NULL;
+	cert->memo = stella_alloc(sizeof *cert->memo);
 	cert->path_len = -1;
 	if (der.size > CERT_MAX) {
 		err = stella_error(STELLA_LIMIT, "certificate of more than %u bytes", CERT_MAX);
@@ -449,6 +450,8 @@ void stella_cert_free(struct stella_cert *cert)
 	if (!cert)
 		return;
 	stella_cert_free_names(cert);
+	free(atomic_load(&cert->memo->signer));
+	free(cert->memo);
 	stella_pubkey_free(cert->key);
 	free(cert->key_problem);
 	free(cert->unknown_critical);

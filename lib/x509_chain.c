@@ -6,6 +6,9 @@
  */
 #include "x509_internal.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
+
 #include "text.h"
 
 #define DEPTH_MAX (sizeof((struct stella_chain *)0)->certs / sizeof(struct stella_cert *))
@@ -220,6 +223,22 @@ static void note_no_issuer(struct search *s)
 	note(s, NO_ISSUER, err);
 }
 
+static bool is_known_link(const struct stella_cert *cert, const struct stella_cert *issuer)
+{
+	const struct stella_sha256 *signer = atomic_load(&cert->memo->signer);
+
+	return signer && stella_sha256_equal(signer, stella_pubkey_id(issuer->key));
+}
+
+static void remember_link(const struct stella_cert *cert, const struct stella_cert *issuer)
+{
+	struct stella_sha256 *signer = stella_alloc(sizeof *signer), *none = NULL;
+
+	*signer = *stella_pubkey_id(issuer->key);
+	if (!atomic_compare_exchange_strong(&cert->memo->signer, &none, signer))
+		free(signer);
+}
+
 /* Did issuer sign the last of the way?  An error is one that ends the search. */
 static const struct stella_error *check_link(struct search *s, const struct stella_cert *issuer, bool *is_good)
 {
@@ -238,13 +257,19 @@ static const struct stella_error *check_link(struct search *s, const struct stel
 			"%s, in the certificate of " WHO, issuer->key_problem, stella_cert_show(issuer)));
 		return NULL;
 	}
-	if (++s->signatures > SIGNATURES_MAX)
+	if (++s->signatures > SIGNATURES_MAX) /* those that are remembered count too: it is the search that has an end */
 		return stella_error(STELLA_LIMIT, "certificate chain: more than %d signatures to check",
 			SIGNATURES_MAX);
+	if (is_known_link(cert, issuer)) {
+		*is_good = true;
+		return NULL;
+	}
 	err = stella_pubkey_verify(issuer->key, cert->alg, cert->tbs, cert->signature);
 	*is_good = !err;
-	if (!err)
+	if (!err) {
+		remember_link(cert, issuer);
 		return NULL;
+	}
 	if (err->code != STELLA_SIGNATURE_MISMATCH && err->code != STELLA_ALGORITHM_UNSUPPORTED)
 		return err;
 	note(s, BAD_SIGNATURE, stella_error(STELLA_CHAIN_INVALID,

@@ -6,6 +6,8 @@
 #ifndef STELLA_X509_INTERNAL_H
 #define STELLA_X509_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "x509.h"
 
 enum { /* RFC 5280 4.2.1.3, bit 0 first */
@@ -31,9 +33,18 @@ struct stella_cert_subtree {            /* RFC 5280 4.2.1.10 */
 	struct stella_span base;
 };
 
+/*
+ * By whose key a certificate was found to be signed: set once, and then true for ever.  So a chain of a trusted root is
+ * checked once however many certificates end in it.
+ */
+struct stella_cert_memo {
+	_Atomic(struct stella_sha256 *) signer; /* id of the key; NULL: not known */
+};
+
 struct stella_cert {
 	struct stella_buf der;          /* what all spans below are borrowed from */
 	struct stella_sha256 fingerprint;
+	struct stella_cert_memo *memo;
 	struct stella_span tbs, signature, issuer, subject; /* tbs and names as they are encoded */
 	struct stella_span serial;      /* magnitude */
 	struct stella_span extensions;  /* what the SEQUENCE of them holds */

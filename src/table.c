@@ -115,7 +115,7 @@ const struct command commands[] = {
 		"the certificate or key that signed it, and how long it is good", NULL },
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
 		"every link from what signed it to the pinned root", NULL },
-	{ "verify bundle", cmd_verify_bundle, "<file|digest>", 1, 1, 0, verify_bundle_opts,
+	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, 0, verify_bundle_opts,
 		"is this Sigstore bundle about this artifact, by this signer, at a time that is proven",
 		"Believes the logs and authorities of --trusted-root and nothing of any trust repository: whether the\n"
 		"signer is trusted is for whoever names --certificate-identity or --key.  Opens no connection." },

@@ -177,6 +177,30 @@ START_TEST(the_key_decides_between_cas_of_one_name)
 }
 END_TEST
 
+/* What was found of a certificate before is remembered with it, by key. */
+START_TEST(what_is_remembered_is_of_one_key)
+{
+	struct stella_cert *leaf = load_cert("leaf"), *inter = load_cert("inter"), *root = load_cert("root");
+	struct stella_cert *twins[] = { load_cert("inter-twin"), load_cert("root-twin") };
+	const struct stella_cert *middle = inter, *top = root, *twin = twins[0], *twin_root = twins[1];
+	int64_t now = time_of(NOW);
+	struct stella_chain chain;
+
+	for (unsigned i = 0; i < 2; i++) {
+		assert_code(stella_chain_verify(&chain, leaf, &twin, 1, &top, 1, now), STELLA_CHAIN_INVALID);
+		assert_code(stella_chain_verify(&chain, leaf, &middle, 1, &twin_root, 1, now), STELLA_CHAIN_INVALID);
+		assert_ok(stella_chain_verify(&chain, leaf, &middle, 1, &top, 1, now));
+		assert_code(stella_chain_verify(&chain, leaf, &middle, 1, &top, 1, time_of("2099-01-01T00:00:00Z")),
+			STELLA_CERT_EXPIRED);
+	}
+	stella_cert_free(leaf);
+	stella_cert_free(inter);
+	stella_cert_free(root);
+	stella_cert_free(twins[0]);
+	stella_cert_free(twins[1]);
+}
+END_TEST
+
 START_TEST(every_link_must_be_valid_at_that_time)
 {
 	static const struct refusal bad[] = {
@@ -356,6 +380,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, good_chains_are_accepted);
 	tcase_add_test(t, what_is_missing_is_named);
 	tcase_add_test(t, the_key_decides_between_cas_of_one_name);
+	tcase_add_test(t, what_is_remembered_is_of_one_key);
 	tcase_add_test(t, every_link_must_be_valid_at_that_time);
 	tcase_add_test(t, the_way_that_came_farthest_is_told);
 	tcase_add_test(t, the_leaf_must_be_for_code_signing);
