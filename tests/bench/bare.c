@@ -2,7 +2,7 @@
 /*
  * What things cost without stella, to compare with:
  *   bare start              starts, initialises libgit2, ends
- *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519 or p256
+ *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519, p256 or p384
  *   bare envelopes N        N unsigned DSSE envelopes about N artifacts, one a line
  *   bare time N CMD ARG...  runs a command N times; prints the median and the least milliseconds
  */
@@ -58,16 +58,17 @@ static void *check_part(void *arg)
 	return NULL;
 }
 
-static void make_key(int ed25519)
+static void make_key(const char *name)
 {
+	int ed25519 = !strcmp(name, "ed25519"), p384 = !strcmp(name, "p384");
 	gnutls_privkey_t privkey;
 	static unsigned char text[SIGNED][600];
 
 	must(!gnutls_privkey_init(&privkey) && !gnutls_pubkey_init(&pubkey), "init");
 	must(!gnutls_privkey_generate(privkey, ed25519 ? GNUTLS_PK_EDDSA_ED25519 : GNUTLS_PK_ECDSA,
-		ed25519 ? 0 : GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), "generate");
+		ed25519 ? 0 : GNUTLS_CURVE_TO_BITS(p384 ? GNUTLS_ECC_CURVE_SECP384R1 : GNUTLS_ECC_CURVE_SECP256R1), 0), "generate");
 	must(!gnutls_pubkey_import_privkey(pubkey, privkey, 0, 0), "import");
-	alg = ed25519 ? GNUTLS_SIGN_EDDSA_ED25519 : GNUTLS_SIGN_ECDSA_SHA256;
+	alg = ed25519 ? GNUTLS_SIGN_EDDSA_ED25519 : p384 ? GNUTLS_SIGN_ECDSA_SHA384 : GNUTLS_SIGN_ECDSA_SHA256;
 	for (int i = 0; i < SIGNED; i++) {
 		memset(text[i], 'a' + i % 26, sizeof text[i]);
 		messages[i] = (gnutls_datum_t){ text[i], sizeof text[i] };
@@ -81,7 +82,7 @@ static int verify(const char *name, long count, long threads)
 	double start;
 
 	must(threads >= 1 && threads <= 64 && count >= 1, "arguments");
-	make_key(!strcmp(name, "ed25519"));
+	make_key(name);
 	start = now();
 	for (long i = 0; i < threads; i++) {
 		parts[i].from = count * i / threads;

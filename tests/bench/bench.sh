@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bench.sh: what stella costs, each figure beside what it is compared with, in one run on one machine.
-# $builddir holds the build.  BENCH_SIZES and BENCH_STORE choose other sizes.
+# $builddir holds the build.  BENCH_SIZES, BENCH_STORE and BENCH_BUNDLES choose other sizes; BENCH_ONLY=bundles stops early.
 set -eu
 builddir=${builddir:-.}
 bare=$builddir/tests/bench/bare
@@ -32,6 +32,11 @@ row()
 }
 
 start=$(median 30 "$bare" start)
+srcdir=${srcdir:-$(dirname "$0")/../..}
+if [ "${BENCH_ONLY:-bundles}" = bundles ]; then
+	. "$srcdir/tests/bench/bundles.sh"
+	[ "${BENCH_ONLY:-}" != bundles ] || exit 0
+fi
 
 echo "# histories: cold (no memory) and warm, against git and against bare Ed25519 checks on $threads threads"
 for n in $sizes; do
