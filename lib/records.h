@@ -27,7 +27,9 @@ struct stella_identity {        /* a certificate that speaks for the issuer */
 	char *value;                 /* exact */
 };
 struct stella_issuer {          /* issuers/<id>.json */
-	char *id, *name, *reason, *key_directory; /* name, key_directory may be NULL */
+	char *id, *reason;
+	char *name, *key_directory;  /* may be NULL */
+	char *key_directory_pin;     /* SHA-256 of the server's SubjectPublicKeyInfo in hex, or NULL */
 	enum stella_issuer_status status;
 	int64_t since;               /* suspended or revoked: from then on, and trusted until then; NONE: altogether */
 	struct stella_identity *identities; size_t identity_count;

@@ -71,10 +71,22 @@ static const struct stella_error *parse_identities(struct stella_issuer *issuer,
 	return NULL;
 }
 
+static const struct stella_error *check_pin(const struct stella_issuer *issuer)
+{
+	uint8_t digest[STELLA_SHA256_SIZE];
+
+	if (!issuer->key_directory_pin)
+		return NULL;
+	if (!issuer->key_directory)
+		return stella_error(STELLA_MALFORMED, "\"key_directory_pin\" without \"key_directory\"");
+	return stella_hex_fixed(digest, sizeof digest, stella_span_str(issuer->key_directory_pin)) ? NULL :
+		stella_error(STELLA_MALFORMED, "\"key_directory_pin\": not 64 lower-case hex digits");
+}
+
 static const struct stella_error *parse_issuer(struct stella_issuer *issuer, struct stella_span text)
 {
 	static const char *const names[] = { "version", "name", "status", "reason", "identities",
-		"key_directory", "predicate_types", "subjects", "since", NULL };
+		"key_directory", "key_directory_pin", "predicate_types", "subjects", "since", NULL };
 	const struct stella_error *err;
 	struct stella_json *doc = NULL;
 	unsigned status;
@@ -102,6 +114,11 @@ static const struct stella_error *parse_issuer(struct stella_issuer *issuer, str
 	if (err)
 		goto done;
 	err = stella_fields_want_text(&issuer->key_directory, doc, "key_directory", STELLA_FIELDS_TEXT_MAX);
+	if (err)
+		goto done;
+	err = stella_fields_want_text(&issuer->key_directory_pin, doc, "key_directory_pin", STELLA_FIELDS_TEXT_MAX);
+	if (!err)
+		err = check_pin(issuer);
 	if (err)
 		goto done;
 	err = parse_identities(issuer, doc);
@@ -166,6 +183,7 @@ void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *iss
 		stella_fields_set_time(doc, "since", issuer->since);
 	stella_json_set_text(doc, "reason", issuer->reason);
 	stella_fields_set_text(doc, "key_directory", issuer->key_directory);
+	stella_fields_set_text(doc, "key_directory_pin", issuer->key_directory_pin);
 	stella_fields_set_texts(doc, "predicate_types", issuer->predicate_types,
 		issuer->predicate_type_count);
 	stella_fields_set_texts(doc, "subjects", issuer->subjects, issuer->subject_count);
@@ -197,6 +215,7 @@ void stella_issuer_free(struct stella_issuer *issuer)
 	free(issuer->name);
 	free(issuer->reason);
 	free(issuer->key_directory);
+	free(issuer->key_directory_pin);
 	free(issuer);
 }
 

@@ -38,6 +38,7 @@ void change_free(struct change *change)
 		free((void *)(uintptr_t)change->items[i].path);
 		free((void *)(uintptr_t)change->items[i].content.data);
 	}
+	stella_json_free(change->json);
 	free(change->items);
 	*change = (struct change){ 0 };
 }
@@ -333,8 +334,8 @@ static const struct stella_error *write_commit(struct stella_oid *out, struct cm
 
 /* ---------------------------------------------------------------- what it came to */
 
-static const struct stella_error *tell_outcome(struct cmd *cmd, const struct stella_oid *commit,
-	const struct stella_oid *tree)
+static const struct stella_error *tell_outcome(struct cmd *cmd, const struct change *change,
+	const struct stella_oid *commit, const struct stella_oid *tree)
 {
 	struct cmd_private *p = cmd->private_;
 	struct stella_trust *after = NULL;
@@ -352,13 +353,13 @@ static const struct stella_error *tell_outcome(struct cmd *cmd, const struct ste
 		goto done;
 	in_force = after->view.head_count == 1 && proposal->empty;
 	if (cmd->json) {
-		object = stella_json_new_object();
+		object = change->json ? stella_json_copy(change->json) : stella_json_new_object();
 		stella_json_set(object, "commit", json_oid(commit));
 		stella_json_set_bool(object, "inForce", in_force);
 		stella_json_set(object, "state", json_state(after->view.heads[0]));
 		if (!in_force)
 			stella_json_set(object, "proposal", json_proposal(proposal));
-		say_json(cmd, "change", object);
+		say_json(cmd, change->json_name ? change->json_name : "change", object);
 		goto done;
 	}
 	say(cmd, "commit    %s on %s\n", show_oid(cmd, commit), show(cmd, p->branch_ref));
@@ -380,7 +381,7 @@ static const struct stella_error *commit_tree(struct cmd *cmd, const struct chan
 	struct stella_commit_signer *signer = NULL;
 	struct stella_buf raw = { 0 }, text = { 0 };
 	struct stella_oid commit;
-	bool approve = !opts_flag(cmd, "propose");
+	bool approve = !opts_flag(cmd, "propose") && !change->propose;
 	const struct stella_error *err = check_text(reason);
 
 	if (!err)
@@ -394,7 +395,7 @@ static const struct stella_error *commit_tree(struct cmd *cmd, const struct chan
 	if (!err)
 		err = write_commit(&commit, cmd, change, stella_buf_span(&raw), subject);
 	if (!err)
-		err = tell_outcome(cmd, &commit, tree);
+		err = tell_outcome(cmd, change, &commit, tree);
 done:
 	stella_commit_signer_free(signer);
 	stella_buf_free(&raw);

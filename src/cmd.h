@@ -123,6 +123,9 @@ const char *expand_hint_of(struct cmd *cmd, const char *hint, const struct stell
 /* ---- change.c: files, one signed commit, and what it came to */
 struct change {
 	struct stella_change *items; size_t count, cap; /* paths and contents are owned */
+	bool propose;               /* record without approving, as --propose does */
+	const char *json_name;      /* the -o json answer is of this name and holds this, too; NULL: "change" */
+	struct stella_json *json;
 };
 void change_put(struct change *change, const char *path, struct stella_buf *content); /* takes content over */
 void change_remove(struct change *change, const char *path);
@@ -320,6 +323,7 @@ RUN(cmd_anchor_add_key);                                            /* cmd_ancho
 RUN(cmd_issuer_add); RUN(cmd_issuer_trust);                         /* cmd_issuer.c */
 RUN(cmd_issuer_suspend); RUN(cmd_issuer_revoke);
 RUN(cmd_issuer_list); RUN(cmd_issuer_show); RUN(cmd_issuer_trust_status); /* cmd_issuer_show.c */
+RUN(cmd_issuer_keys_fetch);                                         /* cmd_issuer_keys.c */
 RUN(cmd_keys_list); RUN(cmd_keys_show);                             /* cmd_keys.c */
 RUN(cmd_keys_rotate); RUN(cmd_keys_revoke);                         /* cmd_keys_change.c */
 RUN(cmd_gate_list); RUN(cmd_gate_show); RUN(cmd_gate_remove);       /* cmd_gate.c */
@@ -376,5 +380,6 @@ extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], h
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
 	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[];
 extern const struct opt crypto_opts[];
+extern const struct opt issuer_fetch_opts[];
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "records.h"
+#include "url.h"
 
 const struct opt issuer_add_opts[] = {
 	{ "name", 'n', "TEXT", "what people call it", NULL, false },
@@ -15,7 +16,8 @@ const struct opt issuer_add_opts[] = {
 	{ "predicate-type", 0, "NAME|URI", "what it may attest (default: everything); may be repeated", NULL, true },
 	{ "type", 0, "NAME|URI", NULL, "predicate-type", true },
 	{ "subject", 0, "PATTERN", "what it may attest about, '*' within one component; may be repeated", NULL, true },
-	{ "key-directory", 0, "URL", "where it publishes its keys", NULL, false },
+	{ "key-directory", 0, "URL", "where it publishes its keys: https://... or file:///...", NULL, false },
+	{ "key-directory-pin", 0, "KEYID", "the key of that server: SHA-256 of its SubjectPublicKeyInfo", NULL, false },
 	{ 0 }
 };
 const struct opt issuer_stop_opts[] = {
@@ -151,20 +153,23 @@ static const struct stella_error *set_limits(struct cmd *cmd, struct stella_issu
 	size_t count;
 	const char *const *types = opts_all(cmd, "predicate-type", &count), *const *subjects;
 	const char *directory = opts_get(cmd, "key-directory"), *name = opts_get(cmd, "name"), *uri;
+	const struct stella_error *err;
+	struct stella_url url;
 
 	issuer->predicate_types = stella_alloc_array(count, sizeof *issuer->predicate_types);
 	for (size_t i = 0; i < count; i++) {
-		const struct stella_error *err = parse_type(&uri, "predicate-type", types[i]);
-
+		err = parse_type(&uri, "predicate-type", types[i]);
 		if (err)
 			return err;
 		issuer->predicate_types[issuer->predicate_type_count++] = stella_strdup(uri);
 	}
 	subjects = opts_all(cmd, "subject", &issuer->subject_count);
 	issuer->subjects = copy_all(subjects, issuer->subject_count);
-	if (directory && strncmp(directory, "https://", 8) != 0)
-		return stella_error(STELLA_USAGE, "--key-directory %s: expected https://...", directory);
+	err = directory ? stella_url_parse(&url, directory) : NULL;
+	if (err)
+		return stella_error_recode(stella_error_prefix(err, "--key-directory"), STELLA_USAGE);
 	issuer->key_directory = stella_strdup(directory);
+	issuer->key_directory_pin = stella_strdup(opts_get(cmd, "key-directory-pin"));
 	issuer->name = stella_strdup(name);
 	return NULL;
 }

@@ -31,6 +31,8 @@ static struct stella_json *json_issuer(const struct stella_issuer *issuer)
 	set_texts(object, "subjects", issuer->subjects, issuer->subject_count);
 	if (issuer->key_directory)
 		stella_json_set(object, "keyDirectory", stella_json_new_text_span(stella_span_str(issuer->key_directory)));
+	if (issuer->key_directory_pin)
+		stella_json_set_text(object, "keyDirectoryPin", issuer->key_directory_pin);
 	array = stella_json_set(object, "identities", stella_json_new_array());
 	for (size_t i = 0; i < issuer->identity_count; i++) {
 		const struct stella_identity *identity = &issuer->identities[i];
@@ -70,6 +72,8 @@ static void say_issuer(struct cmd *cmd, const struct stella_issuer *issuer)
 	}
 	if (issuer->key_directory)
 		say(cmd, "keys at     %s\n", show(cmd, issuer->key_directory));
+	if (issuer->key_directory_pin)
+		say(cmd, "            pinned to the server's key %s\n", issuer->key_directory_pin);
 	say(cmd, "reason\n");
 	say_lines(cmd, 2, issuer->reason);
 }

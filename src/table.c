@@ -83,6 +83,11 @@ const struct command commands[] = {
 	{ "issuer trust-status", cmd_issuer_trust_status, "<issuer-id>", 1, 1, OPTS_TRUST, NULL,
 		"is it trusted: since when, by whom, why, and what is pending",
 		"Exit status 0 only if it is trusted." },
+	{ "issuer keys fetch", cmd_issuer_keys_fetch, "<issuer-id>", 1, 1, CHANGES, issuer_fetch_opts,
+		"what the issuer publishes, as a proposal",
+		"Gets the keys from the key directory in the issuer's record, shows what is new, gone and unchanged, and\n"
+		"records new ones in a commit that approves nothing: that is for 'stella approve'.  A directory is a JWK set,\n"
+		"PEM public keys or certificates, or OpenSSH public keys, over HTTPS or in a file." },
 	{ "issuer add", cmd_issuer_add, "<issuer-id>", 1, 1, CHANGES, issuer_add_opts, "a new issuer, not trusted yet",
 		"Keys follow with 'stella trust-anchors add-key --issuer', trust with 'stella issuer trust'." },
 	{ "issuer trust", cmd_issuer_trust, "<issuer-id>", 1, 1, CHANGES, NULL,

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Keys in ssh-agent: attestations by them, approvals by them, and what FIDO keys do and do not.
+# shellcheck source=tests/cli/lib.sh
 . "${srcdir:-.}/tests/cli/lib.sh"
+# shellcheck source=tests/cli/tokens.sh
 . "$srcdir/tests/cli/tokens.sh"
 
 people alice bob

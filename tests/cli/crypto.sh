@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # crypto providers list: libraries, tokens (SoftHSM), an agent's keys, and each algorithm.
+# shellcheck source=tests/cli/lib.sh
 . "${srcdir:-.}/tests/cli/lib.sh"
+# shellcheck source=tests/cli/tokens.sh
 . "$srcdir/tests/cli/tokens.sh"
 
 expect 0 "it needs no repository, no token and no agent" stella crypto providers list

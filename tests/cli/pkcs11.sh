@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Keys on PKCS#11 tokens: attest create and resign, PINs, certificates, what goes wrong, and that verify loads no module.
+# shellcheck source=tests/cli/lib.sh
 . "${srcdir:-.}/tests/cli/lib.sh"
+# shellcheck source=tests/cli/tokens.sh
 . "$srcdir/tests/cli/tokens.sh"
 
 if ! have_softhsm; then
