@@ -80,9 +80,10 @@ struct stella_json *stella_json_edit(struct stella_json *object, const char *nam
 enum stella_json_style {
 	STELLA_JSON_RECORD, /* sorted keys, two-space indent, final newline: files in the trust tree */
 	STELLA_JSON_PRETTY, /* as built, two-space indent, final newline, what could deceive is \u: -o json */
-	STELLA_JSON_LINE,   /* as built, one line, no newline: logs, payloads, bundles */
+	STELLA_JSON_LINE,   /* as built, one line, no newline: payloads, bundles */
+	STELLA_JSON_LOG,    /* the same, what could deceive is \u: one line to whatever splits lines */
 };
-/* Escapes only what JSON demands, but in PRETTY also what stella_utf8_hidden names. */
+/* Escapes only what JSON demands, but in PRETTY and LOG also what stella_utf8_hidden names. */
 void stella_json_print(struct stella_buf *out, const struct stella_json *v,
 	enum stella_json_style style);
 

@@ -10,8 +10,14 @@ struct member {
 	const struct stella_json *value;
 };
 
+static bool on_one_line(enum stella_json_style style)
+{
+	return style == STELLA_JSON_LINE || style == STELLA_JSON_LOG;
+}
+
 static void print_text(struct stella_buf *out, const char *text, enum stella_json_style style)
 {
+	bool show_hidden = style == STELLA_JSON_PRETTY || style == STELLA_JSON_LOG;
 	static const char letters[] = "\"\\bfnrt", meant[] = "\"\\\b\f\n\r\t";
 	struct stella_cursor c = stella_cursor(stella_span_str(text));
 	const uint8_t *plain = c.at;
@@ -27,7 +33,7 @@ static void print_text(struct stella_buf *out, const char *text, enum stella_jso
 			c.at++, c.left--;
 		at = c.at;
 		more = stella_utf8_next(&c, &u);
-		if (more && u >= 0x7f && (style != STELLA_JSON_PRETTY || !stella_utf8_hidden(u)))
+		if (more && u >= 0x7f && (!show_hidden || !stella_utf8_hidden(u)))
 			continue;
 		stella_buf_put(out, plain, (size_t)(at - plain));
 		plain = c.at;
@@ -47,7 +53,7 @@ static void print_text(struct stella_buf *out, const char *text, enum stella_jso
 
 static void print_indent(struct stella_buf *out, enum stella_json_style style, size_t depth)
 {
-	if (style == STELLA_JSON_LINE)
+	if (on_one_line(style))
 		return;
 	stella_buf_put_u8(out, '\n');
 	while (depth-- > 0)
@@ -80,7 +86,7 @@ static void print_object(struct stella_buf *out, const struct stella_json *v, en
 			stella_buf_put_u8(out, ',');
 		print_indent(out, style, depth + 1);
 		print_text(out, members[i].name, style);
-		stella_buf_put_str(out, style == STELLA_JSON_LINE ? ":" : ": ");
+		stella_buf_put_str(out, on_one_line(style) ? ":" : ": ");
 		print_value(out, members[i].value, style, depth + 1);
 	}
 	if (count)
@@ -136,6 +142,6 @@ static void print_value(struct stella_buf *out, const struct stella_json *v, enu
 void stella_json_print(struct stella_buf *out, const struct stella_json *v, enum stella_json_style style)
 {
 	print_value(out, v, style, 0);
-	if (style != STELLA_JSON_LINE)
+	if (!on_one_line(style))
 		stella_buf_put_u8(out, '\n');
 }

@@ -35,6 +35,14 @@ int64_t stella_sys_now(void)
 	return now.tv_sec;
 }
 
+int64_t stella_sys_ticks(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void close_fd(int fd)
 {
 	if (fd >= 0)
@@ -334,18 +342,11 @@ struct stella_lock {
 	int fd;
 };
 
-static int64_t milliseconds(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 const struct stella_error *stella_sys_lock(struct stella_lock **out, const char *path, unsigned seconds)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int64_t end = milliseconds() + (int64_t)seconds * 1000;
+	int64_t end = stella_sys_ticks() + (int64_t)seconds * 1000000;
+	long pause_ns = 100000; /* most are held for less than that */
 	const struct stella_error *err = NULL;
 	struct stat st;
 	int fd;
@@ -362,18 +363,20 @@ const struct stella_error *stella_sys_lock(struct stella_lock **out, const char 
 	}
 	while (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
 		/* Asking again after a while costs little; waiting in the kernel has no end. */
-		struct timespec pause = { 0, 1000000L * (5 + getpid() % 16) };
+		struct timespec pause = { 0, pause_ns };
 
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
 			err = stella_error_errno("%s: lock", path);
 			goto done;
 		}
-		if (milliseconds() >= end) {
+		if (stella_sys_ticks() >= end) {
 			err = stella_error(
 				STELLA_SYSTEM, "%s: locked by another process for %u seconds", path, seconds);
 			goto done;
 		}
 		nanosleep(&pause, NULL);
+		if (pause_ns < 10000000)
+			pause_ns += pause_ns / 2 + 1000 * (getpid() % 16);
 	}
 	*out = stella_alloc(sizeof **out);
 	(*out)->fd = fd;

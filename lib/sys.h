@@ -12,6 +12,7 @@ int64_t stella_sys_now(void);                            /* seconds; the only cl
 /* Told now and then by long work how far it is ("reading commits", a number); of one thread at a time.
  * Set by the command; NULL: nobody asks. */
 extern void (*stella_progress)(const char *what, uint64_t done);
+int64_t stella_sys_ticks(void);                          /* microseconds since some moment, for durations */
 
 /*
  * Appends the bytes of a regular file, or of standard input ("-"), at most max: LIMIT beyond,

@@ -352,6 +352,7 @@ static const struct stella_error *tell_outcome(struct cmd *cmd, const struct cha
 	if (err)
 		goto done;
 	in_force = after->view.head_count == 1 && proposal->empty;
+	log_change(cmd, commit, after->view.heads[0], in_force);
 	if (cmd->json) {
 		object = change->json ? stella_json_copy(change->json) : stella_json_new_object();
 		stella_json_set(object, "commit", json_oid(commit));

@@ -108,6 +108,8 @@ struct stella_json *json_id(const struct stella_sha256 *id);
 struct stella_json *json_oid(const struct stella_oid *id);
 struct stella_json *json_time(int64_t time); /* null for none */
 struct stella_json *json_error(const struct stella_error *err, const char *hint);
+/* Writes what has been said so far. SYSTEM. */
+const struct stella_error *say_now(struct cmd *cmd) STELLA_MUST_USE;
 /* A question on the terminal, answered by y or yes.  false without a terminal. */
 bool confirm(struct cmd *cmd, const char *question);
 void warn(const char *format, ...) STELLA_PRINTF(1, 2); /* to standard error at once, escaped */
@@ -221,6 +223,10 @@ const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t 
 const struct stella_error *parse_date(int64_t *out, const char *option, const char *text) STELLA_MUST_USE;
 /* Until when --overlap lets an old key or certificate count, from now. */
 const struct stella_error *parse_overlap(int64_t *end, struct cmd *cmd) STELLA_MUST_USE;
+/* A length of time ("30m", "1h30m", "7d") in seconds. */
+const struct stella_error *parse_span(int64_t *out, const char *option, const char *text) STELLA_MUST_USE;
+/* A date, a time, or that long ago. */
+const struct stella_error *parse_past(int64_t *out, const char *option, const char *text, int64_t now) STELLA_MUST_USE;
 /* "type base64" of an OpenSSH public key file, or of the line itself; yours. */
 const struct stella_error *read_key_line(char **out, const char *source) STELLA_MUST_USE;
 /* Each --threshold ROLE=N into a policy document. */
@@ -279,6 +285,15 @@ bool integrity_sure(const struct stella_signature_report *s); /* this signature 
 /* NULL: it is what somebody known here signed.  SIGNATURE_MISMATCH; KEY_UNKNOWN where nothing could be checked. */
 const struct stella_error *integrity_verify(const struct stella_report *report) STELLA_MUST_USE;
 
+/* ---- log.c: the record of this run in the event log (eventlog.h) */
+void log_attestation(struct cmd *cmd, const struct stella_sha256 *id); /* that it is about */
+void log_report(struct cmd *cmd, const struct stella_report *report);
+void log_change(struct cmd *cmd, const struct stella_oid *commit, const struct stella_state *state, bool in_force);
+/* The pinned root whose log it is; false: that of runs without one. */
+bool log_root(struct stella_oid *out, struct cmd *cmd);
+/* At the very end, with what standard output came to; err may be NULL.  Warns where it cannot. */
+void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration);
+
 /* ---- verdict.c: the answer of verify */
 struct stella_explanation;
 void say_answer(struct cmd *cmd, const struct stella_error *err); /* the first line */
@@ -333,6 +348,7 @@ RUN(cmd_attest_list); RUN(cmd_attest_show);                         /* cmd_attes
 RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attest_store.c */
 RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attest_sign.c */
 RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
+RUN(cmd_attest_logs);                                               /* cmd_attest_logs.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
 RUN(cmd_verify_artifact);                                           /* cmd_artifact.c */
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
@@ -341,6 +357,7 @@ RUN(cmd_crypto_providers_list);                                     /* cmd_crypt
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
+extern const struct opt attest_logs_opts[];
 extern const struct opt hook_install_opts[];
 extern const struct opt hook_opts[];
 extern const struct opt report_opts[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* limits: every ceiling that is always on; beyond one of them the exit status is 6. */
 #include "cmd.h"
+#include "eventlog.h"
 #include "fields.h"
 #include "gitsig.h"
 #include "records.h"
@@ -35,6 +36,7 @@ static const struct limit {
 	{ "commits", STELLA_COMMITS_MAX, "", "from the root to the tip of the trust branch" },
 	{ "pending-approvals", STELLA_PENDING_MAX, "", "at one commit" },
 	{ "list-entries", STELLA_FIELDS_LIST_MAX, "", "in one list of a record" },
+	{ "event-log", STELLA_EVENTLOG_PIECE_MAX * STELLA_EVENTLOG_PIECES, "bytes", "of what was run under one root" },
 };
 
 const struct stella_error *cmd_limits(struct cmd *cmd)

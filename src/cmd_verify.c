@@ -113,6 +113,8 @@ static const struct stella_error *answer(struct question *q, struct cmd *cmd)
 		return err;
 	if (err)
 		set_verdict(q, err);
+	if (q->report)
+		log_report(cmd, q->report);
 	return q->report ? stella_explain(&q->why, q->report, q->trust) : NULL;
 }
 

@@ -30,20 +30,6 @@ static void fill_standard_streams(void)
 			_exit(STELLA_EXIT_SYSTEM);
 }
 
-static bool write_all(int fd, const struct stella_buf *buf)
-{
-	for (size_t done = 0; done < buf->size;) {
-		ssize_t n = write(fd, buf->data + done, buf->size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* ---------------------------------------------------------------- help */
 
 static void print_group(struct stella_buf *out, const char *group)
@@ -181,9 +167,9 @@ static bool is_group(const char *word)
 	return false;
 }
 
-static int finish(const struct stella_buf *out, int status)
+static int finish(struct stella_buf *out, int status)
 {
-	if (!write_all(STDOUT_FILENO, out)) {
+	if (!write_out(out)) {
 		fprintf(stderr, "stella: cannot write to standard output: %s\n", strerror(errno));
 		return STELLA_EXIT_SYSTEM;
 	}
@@ -242,6 +228,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct cmd cmd = { .command = command, .now = stella_sys_now() };
 	const struct stella_error *err;
+	int64_t begin = stella_sys_ticks();
 	int status = STELLA_EXIT_OK;
 
 	cmd.private_ = stella_alloc(sizeof *cmd.private_);
@@ -260,6 +247,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (cmd.quiet && !cmd.json)
 		stella_buf_free(&cmd.out);
 	status = finish(&cmd.out, status);
+	log_run(&cmd, err, status, stella_sys_ticks() - begin);
 	session_free(&cmd);
 	return status;
 }

@@ -15,6 +15,7 @@ static const struct opt global_opts[] = {
 	{ "output-format", 0, "FORMAT", NULL, "output", false },
 	{ "verbose", 'v', NULL, "print every step and object", NULL, false },
 	{ "quiet", 'q', NULL, "print nothing but errors", NULL, false },
+	{ "no-log", 0, NULL, "leave this run out of the event log", NULL, false },
 	{ "help", 'h', NULL, "print this help", NULL, false },
 	{ 0 }
 };
@@ -22,7 +23,7 @@ static const struct opt trust_opts[] = {
 	{ "trust-root", 0, "COMMIT", "the pinned root commit (else git config stella.trustRoot)", NULL, false },
 	{ "trust-ref", 0, "REF", "the trust branch, a full ref or commit id (else git config stella.trustRef)", NULL, false },
 	{ "at-least", 0, "STATE", "refuse a history without this state; may be repeated", NULL, true },
-	{ "no-memory", 0, NULL, "neither read nor write the remembered state", NULL, false },
+	{ "no-memory", 0, NULL, "neither read nor write the remembered state, nor the event log", NULL, false },
 	{ 0 }
 };
 static const struct opt change_opts[] = {

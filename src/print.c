@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,27 @@ struct stella_json *json_error(const struct stella_error *err, const char *hint)
 	if (hint)
 		stella_json_set(object, "hint", stella_json_new_text_span(stella_span_str(hint)));
 	return object;
+}
+
+bool write_out(struct stella_buf *buf)
+{
+	bool good = true;
+
+	for (size_t done = 0; done < buf->size && good;) {
+		ssize_t n = write(STDOUT_FILENO, buf->data + done, buf->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		good = n > 0;
+		done += good ? (size_t)n : 0;
+	}
+	stella_buf_free(buf);
+	return good;
+}
+
+const struct stella_error *say_now(struct cmd *cmd)
+{
+	return write_out(&cmd->out) ? NULL : stella_error_errno("cannot write to standard output");
 }
 
 bool confirm(struct cmd *cmd, const char *question)

@@ -112,12 +112,13 @@ const struct stella_error *session_attestation(struct stella_evidence **out, str
 	if (err)
 		return stella_error_is(err, STELLA_NOT_FOUND) && !strchr(name, '/') && strcmp(name, "-") ?
 			stella_error_prefix(err, "neither a stored attestation nor a file") : err;
+	id = stella_sha256(stella_buf_span(&bytes));
+	log_attestation(cmd, &id);
 	err = stella_evidence_parse(out, &bytes);
 	return err ? stella_error_prefix(err, "%s", name) : NULL;
 }
 
-/* The command with its arguments and its own options, as it was given; yours. */
-static char *command_line(const struct cmd *cmd)
+char *session_command_line(const struct cmd *cmd)
 {
 	const struct cmd_private *p = cmd->private_;
 	struct stella_buf line = { 0 };
@@ -151,7 +152,7 @@ const struct stella_error *session_reason(char **out, struct cmd *cmd, bool requ
 	} else if (required) {
 		return stella_error(STELLA_USAGE, "a reason is needed: stella %s --reason \"...\"", cmd->command->name);
 	} else {
-		text = command_line(cmd);
+		text = session_command_line(cmd);
 	}
 	if (!text[strspn(text, " \t\r\n")] || strlen(text) > STELLA_REASON_MAX) {
 		bool empty = strlen(text) <= STELLA_REASON_MAX;
@@ -173,6 +174,7 @@ void session_free(struct cmd *cmd)
 	free(p->branch_ref);
 	stella_store_free(p->store);
 	stella_repo_free(p->repo);
+	free(p->log.issuer);
 	for (size_t i = 0; i < p->kept_count; i++)
 		free(p->kept[i]);
 	free(p->kept);

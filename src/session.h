@@ -10,6 +10,14 @@ struct opt_given {
 	const char *value;
 };
 
+/* What the event log will say of this run beside its outcome; "" not known. */
+struct run_log {
+	char attestation[STELLA_SHA256_HEX], state[STELLA_SHA256_HEX], commit[STELLA_OID_HEX];
+	uint64_t number;            /* of that state */
+	char *issuer;
+	const char *outcome;        /* static */
+};
+
 struct cmd_private {
 	struct opt_given *given;
 	size_t given_count, given_cap;
@@ -21,6 +29,11 @@ struct cmd_private {
 	char *branch_ref;
 	struct stella_oid branch_tip, branch_tree;
 	struct stella_store *store;
+	struct run_log log;
 };
+
+bool write_out(struct stella_buf *buf); /* to standard output; frees it.  false: errno */
+/* The command with its arguments and its own options, as it was given; yours. */
+char *session_command_line(const struct cmd *cmd);
 
 #endif

@@ -139,6 +139,10 @@ const struct command commands[] = {
 	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE,
 		attest_check_opts, "is it what somebody known here signed, unaltered",
 		"Whether the signer is trusted is another question: stella verify attestation." },
+	{ "attest logs", cmd_attest_logs, "", 0, 0, 0, attest_logs_opts,
+		"what was verified, changed and refused here, and when",
+		"Every verification, check, signing and change of this user, and every failure, under the root pinned here.\n"
+		"A log finds causes; it proves nothing.  --no-log and --no-memory leave a run out of it." },
 	{ "attest resign", cmd_attest_resign, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, attest_resign_opts,
 		"sign the same statement anew, beside the old one",
 		"Only where the old signature is intact, under a key or chain that is known and not revoked." },

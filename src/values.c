@@ -49,6 +49,44 @@ const struct stella_error *parse_overlap(int64_t *end, struct cmd *cmd)
 	return NULL;
 }
 
+const struct stella_error *parse_span(int64_t *out, const char *option, const char *text)
+{
+	static const struct {
+		char letter;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 7 * 86400 } };
+	const char *at = text;
+	bool good = *text != 0;
+
+	*out = 0;
+	while (good && *at) {
+		size_t digits = strspn(at, "0123456789"), unit = 0;
+		int64_t count = digits && digits < 8 ? strtoll(at, NULL, 10) : -1;
+
+		at += digits;
+		while (unit < sizeof units / sizeof *units && units[unit].letter != *at)
+			unit++;
+		good = count >= 0 && unit < sizeof units / sizeof *units;
+		if (good)
+			*out += count * units[unit].seconds;
+		at++;
+	}
+	return good ? NULL : stella_error(STELLA_USAGE, "--%s %s: expected a length of time like 30m, 1h30m or 7d", option, text);
+}
+
+const struct stella_error *parse_past(int64_t *out, const char *option, const char *text, int64_t now)
+{
+	const struct stella_error *err = parse_span(out, option, text);
+
+	if (!err) {
+		*out = now - *out;
+		return NULL;
+	}
+	err = parse_date(out, option, text);
+	return err ? stella_error(STELLA_USAGE, "--%s %s: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ, or how long ago, like 30m",
+		option, text) : NULL;
+}
+
 /* The key line of a file or of the argument itself, without comment; checked. */
 const struct stella_error *read_key_line(char **out, const char *source)
 {

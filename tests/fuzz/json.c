@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	visit(v);
-	for (enum stella_json_style style = STELLA_JSON_RECORD; style <= STELLA_JSON_LINE; style++) {
+	for (enum stella_json_style style = STELLA_JSON_RECORD; style <= STELLA_JSON_LOG; style++) {
 		struct stella_buf text = print(v, style);
 
 		must(!stella_json_parse(&again, stella_buf_span(&text)));
