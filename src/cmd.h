@@ -216,6 +216,19 @@ const struct stella_error *key_read_public(struct stella_pubkey **out, const cha
 const struct stella_error *key_find_before(struct stella_key **out, struct cmd *cmd, struct stella_trust *trust,
 	const char *id) STELLA_MUST_USE;
 
+/* ---- expiring.c: everything in force that ends */
+struct expiring {
+	const char *kind;           /* "policy" "anchor" "intermediate" "key"; "unusable": trouble says why */
+	char *name, *path, *issuer; /* issuer: of a key, else NULL */
+	int64_t from, until;        /* TIME_NONE: without end */
+	char *trouble;
+};
+struct expiries {
+	struct expiring *items; size_t count, cap; /* the first to end first */
+};
+const struct stella_error *expiries_load(struct expiries *out, struct stella_trust *trust) STELLA_MUST_USE;
+void expiries_free(struct expiries *all);
+
 /* ---- values.c */
 /* A date, a time, or a number of days from now ("90d"). */
 const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t now) STELLA_MUST_USE;
@@ -354,10 +367,12 @@ RUN(cmd_verify_artifact);                                           /* cmd_artif
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
 RUN(cmd_crypto_providers_list);                                     /* cmd_crypto.c */
+RUN(cmd_metrics);                                                   /* cmd_metrics.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
 extern const struct opt attest_logs_opts[];
+extern const struct opt metrics_opts[];
 extern const struct opt hook_install_opts[];
 extern const struct opt hook_opts[];
 extern const struct opt report_opts[];

@@ -175,6 +175,9 @@ const struct command commands[] = {
 		"what verifies and signs here: libraries, tokens, agent",
 		"PKCS#11 modules are loaded to be listed (p11-kit's configuration names them); no verify command does that.\n"
 		"What --algorithms prints is what the code answers that decides, asked about each." },
+	{ "metrics", cmd_metrics, "", 0, 0, OPTS_TRUST, metrics_opts, "what is in force and what was verified, for Prometheus",
+		"In Prometheus' text format.  Counters come from the event log of this user and never go back while it is kept.\n"
+		"Where no trust state stands that is a metric too, and the exit status says it after the metrics are written." },
 	{ "limits", cmd_limits, "", 0, 0, 0, NULL, "every ceiling that is always on", NULL },
 	{ 0 }
 };
