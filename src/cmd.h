@@ -367,12 +367,14 @@ RUN(cmd_verify_artifact);                                           /* cmd_artif
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
 RUN(cmd_crypto_providers_list);                                     /* cmd_crypto.c */
+RUN(cmd_doctor);                                                    /* doctor.c */
 RUN(cmd_metrics);                                                   /* cmd_metrics.c */
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
 extern const struct opt attest_logs_opts[];
 extern const struct opt metrics_opts[];
+extern const struct opt doctor_opts[];
 extern const struct opt hook_install_opts[];
 extern const struct opt hook_opts[];
 extern const struct opt report_opts[];

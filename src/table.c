@@ -175,6 +175,10 @@ const struct command commands[] = {
 		"what verifies and signs here: libraries, tokens, agent",
 		"PKCS#11 modules are loaded to be listed (p11-kit's configuration names them); no verify command does that.\n"
 		"What --algorithms prints is what the code answers that decides, asked about each." },
+	{ "doctor", cmd_doctor, "", 0, 0, OPTS_TRUST, doctor_opts, "what is wrong here or soon will be, and the command that helps",
+		"Runs every check, or those that are named, and changes nothing: every signature of the history is verified anew,\n"
+		"memory is only read.  Exit status 0 where no finding is an error (warnings and notes are not), else that of the most\n"
+		"telling one: of the trust state, of what is missing, of what is malformed or refused, of the system." },
 	{ "metrics", cmd_metrics, "", 0, 0, OPTS_TRUST, metrics_opts, "what is in force and what was verified, for Prometheus",
 		"In Prometheus' text format.  Counters come from the event log of this user and never go back while it is kept.\n"
 		"Where no trust state stands that is a metric too, and the exit status says it after the metrics are written." },
