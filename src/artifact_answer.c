@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of verify artifact: what was needed, what was there, and why each counts or not. */
 #include "asking.h"
+#include "explain.h"
 
 /* ---------------------------------------------------------------- the answer as text */
 
@@ -91,6 +92,12 @@ void say_artifact_answer(struct cmd *cmd, const struct asking *a)
 	if (a->has_vsa)
 		say(cmd, "vsa          %s: %s %s\n", show(cmd, opts_get(cmd, "vsa")), a->verdict ? "FAILED" : "PASSED",
 			show_id(cmd, &a->vsa));
+	for (size_t i = 0; i < a->why_count; i++) {
+		say(cmd, "%s\n", show(cmd, a->why[i]->links[0].object));
+		say_why(cmd, a->why[i]);
+	}
+	if (a->why)
+		say_git(cmd, (const struct stella_explanation *const *)a->why, a->why_count, a->trust);
 	if (a->next)
 		say(cmd, "next         %s\n", show(cmd, a->next));
 }
@@ -191,5 +198,10 @@ void json_artifact_answer(struct cmd *cmd, const struct asking *a)
 		stella_json_add(part, json_item(&a->found.items[i]));
 	stella_json_set(object, "vsa", a->has_vsa ? json_id(&a->vsa) : stella_json_new_text(NULL));
 	stella_json_set(object, "trust", json_trust(a->trust, NULL));
+	part = a->why ? stella_json_set(object, "why", stella_json_new_array()) : NULL;
+	for (size_t i = 0; i < a->why_count; i++)
+		stella_json_add(part, json_why(a->why[i]));
+	if (a->why)
+		stella_json_set(object, "git", json_git(cmd, (const struct stella_explanation *const *)a->why, a->why_count, a->trust));
 	say_json(cmd, "verify-artifact", object);
 }

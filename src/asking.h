@@ -18,6 +18,7 @@ struct asking {
 	struct stella_error slot;
 	const struct stella_error *verdict; /* NULL: yes */
 	const char *next;            /* the hint */
+	struct stella_explanation **why; size_t why_count; /* --explain: of each that counts, then of the gate */
 	bool has_vsa;
 	struct stella_sha256 vsa;    /* id of the summary that was written */
 };

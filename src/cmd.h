@@ -315,6 +315,15 @@ void say_why(struct cmd *cmd, const struct stella_explanation *why);
 void warn_unchecked(const struct stella_report *report);
 struct stella_json *json_verdict(const struct stella_report *report, const struct stella_explanation *why,
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
+/* ---- cmd_verify.c: the verdict on the attestation that the argument names, and why, for history */
+const struct stella_error *why_attestation(struct cmd *cmd) STELLA_MUST_USE;
+/* ---- why_git.c: the same chain as git commands that show it, each once */
+void say_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count, const struct stella_trust *trust);
+struct stella_json *json_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count,
+	const struct stella_trust *trust);
+
+/* ---- verdict.c, for those who ask about more than one */
+struct stella_json *json_why(const struct stella_explanation *why);
 struct stella_json *json_result(const struct stella_report *report); /* gh's verificationResult; of a yes only */
 struct stella_json *json_trust(const struct stella_trust *trust, const struct stella_explanation *why); /* why may be NULL */
 

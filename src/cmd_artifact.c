@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify artifact: what is stored about it, why each counts or not, and whether that is enough. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "artifact.h"
 #include "asking.h"
+#include "explain.h"
 
 const struct opt verify_artifact_opts[] = {
 	{ "digest", 'd', "DIGEST", "the artifact, if not given as argument; several digests of one artifact", NULL, true },
@@ -16,6 +18,7 @@ const struct opt verify_artifact_opts[] = {
 	{ "type", 't', "NAME|URI", "count only this predicate type", NULL, false },
 	{ "predicate-type", 0, "NAME|URI", NULL, "type", false },
 	{ "issuer", 'i', "ID", "count only this issuer's signatures", NULL, false },
+	{ "explain", 0, NULL, "say who made it so and why, down to the pinned root, and as git commands", NULL, false },
 	{ "vsa", 0, "FILE", "write a signed verification summary of the answer there, PASSED or FAILED", NULL, false },
 	{ "key", 'k', "FILE", "sign it with this private key (else git config stella.attestKey)", NULL, false },
 	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
@@ -139,8 +142,28 @@ static const struct stella_error *answer(struct asking *a, struct cmd *cmd)
 	return NULL;
 }
 
+/* Of a no, of all that could be judged: one of them is to be mended. */
+static const struct stella_error *explain(struct asking *a)
+{
+	char path[STELLA_PATH_MAX];
+	const struct stella_error *err = NULL;
+
+	a->why = stella_alloc_array(a->found.count + 1, sizeof *a->why);
+	for (size_t i = 0; i < a->found.count && !err; i++)
+		if (a->found.items[i].counts || (a->verdict && a->found.items[i].report))
+			err = stella_explain(&a->why[a->why_count++], a->found.items[i].report, a->trust);
+	if (!err && a->gate) {
+		snprintf(path, sizeof path, "gates/%s.json", a->gate->name);
+		err = stella_explain_record(&a->why[a->why_count++], path, a->trust);
+	}
+	return err;
+}
+
 static void asking_free(struct asking *a)
 {
+	for (size_t i = 0; i < a->why_count; i++)
+		stella_explanation_free(a->why[i]);
+	free(a->why);
 	stella_gate_result_free(a->result);
 	stella_gate_free(a->gate);
 	stella_judged_free(&a->found);
@@ -182,6 +205,8 @@ const struct stella_error *cmd_verify_artifact(struct cmd *cmd)
 		err = signing_load(&signing, cmd);
 	if (!err)
 		err = answer(&a, cmd);
+	if (!err && opts_flag(cmd, "explain"))
+		err = explain(&a);
 	if (!err && opts_get(cmd, "vsa"))
 		err = vsa_write(cmd, &a, &signing);
 	if (!err) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "gitsig.h"
 #include "session.h"
 
@@ -172,18 +173,12 @@ const struct stella_error *cmd_history_show(struct cmd *cmd)
 
 /* ---------------------------------------------------------------- why */
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t a = strlen(text), b = strlen(end);
-
-	return a >= b && !strcmp(text + a - b, end);
-}
-
-/* What people call a record: its path, its path without ".json", or its id alone; yours. */
+/* What people call a record: its path, its path without ".json", its id alone, or the begin of a key's; yours. */
 static char *find_record(struct stella_trust *trust, const char *name)
 {
 	static const char *const folders[] = { "", "issuers/", "anchors/", "keys/", "gates/" };
 	static const char *const endings[] = { "", ".json" };
+	char id[STELLA_SHA256_HEX];
 
 	for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
 		for (size_t e = 0; e < 2; e++) {
@@ -194,6 +189,14 @@ static char *find_record(struct stella_trust *trust, const char *name)
 				return stella_buf_take_str(&path);
 			stella_buf_free(&path);
 		}
+	if (!find_key_id(id, trust, name)) {
+		struct stella_buf path = { 0 };
+
+		stella_buf_printf(&path, "keys/%s.json", id);
+		if (stella_trust_has(trust, (const char *)path.data))
+			return stella_buf_take_str(&path);
+		stella_buf_free(&path);
+	}
 	return NULL;
 }
 
@@ -242,11 +245,44 @@ static const struct stella_error *why_states(struct cmd *cmd, struct stella_trus
 	return err;
 }
 
+/* One record: every state that changed it, and the same by git. */
+static const struct stella_error *why_record(struct cmd *cmd, struct stella_trust *trust, const char *path)
+{
+	struct stella_explanation *explanation = NULL;
+	const struct stella_explanation *why;
+	struct stella_json *object = NULL, *array = NULL;
+	const struct stella_error *err = stella_explain_record(&explanation, path, trust);
+
+	if (err)
+		return err;
+	why = explanation;
+	if (cmd->json) {
+		object = stella_json_new_object();
+		stella_json_set_text(object, "path", path);
+		stella_json_set(object, "root", json_oid(&trust->root));
+		stella_json_set_text(object, "rootSource", trust->root_source);
+		array = stella_json_set(object, "states", stella_json_new_array());
+	} else {
+		say(cmd, "%s\n", show(cmd, path));
+	}
+	err = why_states(cmd, trust, path, array);
+	if (!err && object) {
+		stella_json_set(object, "git", json_git(cmd, &why, 1, trust));
+		say_json(cmd, "why", object);
+	} else if (!err) {
+		say(cmd, "pinned root %s (%s)\n", show_oid(cmd, &trust->root), trust->root_source);
+		say_git(cmd, &why, 1, trust);
+	} else if (object) {
+		stella_json_free(object);
+	}
+	stella_explanation_free(explanation);
+	return err;
+}
+
 const struct stella_error *cmd_history_why(struct cmd *cmd)
 {
 	struct stella_trust *trust;
 	struct stella_history *history;
-	struct stella_json *object, *array = NULL;
 	char *path;
 	const struct stella_error *err = session_trust(&trust, cmd);
 
@@ -255,28 +291,14 @@ const struct stella_error *cmd_history_why(struct cmd *cmd)
 	if (err)
 		return err;
 	path = find_record(trust, cmd->args[0]);
-	if (!path)
-		return stella_error(STELLA_NOT_FOUND, "the state in force holds no record \"%s\"", cmd->args[0]);
-	if (cmd->json)
-		array = stella_json_new_array();
-	else
-		say(cmd, "%s\n", show(cmd, path));
-	err = why_states(cmd, trust, path, array);
-	if (!err && cmd->json) {
-		object = stella_json_new_object();
-		stella_json_set_text(object, "path", path);
-		stella_json_set(object, "root", json_oid(&trust->root));
-		stella_json_set_text(object, "rootSource", trust->root_source);
-		stella_json_set(object, "states", array);
-		array = NULL;
-		say_json(cmd, "why", object);
-	} else if (!err) {
-		say(cmd, "pinned root %s (%s)\n", show_oid(cmd, &trust->root), trust->root_source);
-		if (ends_with(path, ".json") && cmd->verbose)
-			say(cmd, "git log --show-signature %s -- %s\n", show(cmd, trust->ref), show(cmd, path));
+	if (path) {
+		err = why_record(cmd, trust, path);
+	} else {
+		err = why_attestation(cmd);
+		if (stella_error_is(err, STELLA_NOT_FOUND) && !cmd->told)
+			err = stella_error(STELLA_NOT_FOUND, "the state in force holds no record \"%s\", and it is no attestation: %s",
+				cmd->args[0], err->message);
 	}
-	if (array)
-		stella_json_free(array);
 	free(path);
 	return err;
 }

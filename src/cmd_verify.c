@@ -18,6 +18,7 @@ const struct opt verify_opts[] = {
 	{ "digest", 0, "DIGEST", NULL, "subject", true },
 	{ "subject-digest", 0, "DIGEST", NULL, "subject", true },
 	{ "issuer", 'i', "ID", "count only this issuer's signature", NULL, false },
+	{ "explain", 0, NULL, "say it as git commands, too, that show each link of the chain", NULL, false },
 	{ 0 }
 };
 const struct opt verify_cert_opts[] = {
@@ -167,24 +168,42 @@ static struct stella_json *json_answer(struct question *q, struct cmd *cmd)
 	return object;
 }
 
-const struct stella_error *cmd_verify_attestation(struct cmd *cmd)
+static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool explain)
 {
 	struct question q = { 0 };
+	const struct stella_explanation *why;
+	struct stella_json *object;
 	const struct stella_error *err = answer(&q, cmd);
 
 	if (err)
 		goto done;
+	why = q.why;
 	if (cmd->json) {
-		say_json(cmd, "verify", json_answer(&q, cmd));
+		object = json_answer(&q, cmd);
+		if (q.report && explain)
+			stella_json_set(object, "git", json_git(cmd, &why, 1, q.trust));
+		say_json(cmd, schema, object);
 	} else {
 		say_answer(cmd, q.verdict);
 		if (q.report)
 			say_verdict(cmd, q.report, q.why);
+		if (q.report && explain)
+			say_git(cmd, &why, 1, q.trust);
 	}
 	err = finish(&q, cmd);
 done:
 	question_free(&q);
 	return err;
+}
+
+const struct stella_error *cmd_verify_attestation(struct cmd *cmd)
+{
+	return tell(cmd, "verify", opts_flag(cmd, "explain"));
+}
+
+const struct stella_error *why_attestation(struct cmd *cmd)
+{
+	return tell(cmd, "why-attestation", true);
 }
 
 /* ---------------------------------------------------------------- certificates */

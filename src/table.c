@@ -30,9 +30,10 @@ const struct command commands[] = {
 	{ "history show", cmd_history_show, "<state>", 1, 1, OPTS_TRUST, NULL,
 		"one state: approvals, reasons, difference",
 		"<state> is a state id, a unique prefix of it, or #NUMBER." },
-	{ "history why", cmd_history_why, "<path|id>", 1, 1, OPTS_TRUST, NULL,
-		"who made a record what it is, why, and in which commits",
-		"<path|id> is a path (issuers/acme.json), a record (issuers/acme), or an issuer's, anchor's or key's id." },
+	{ "history why", cmd_history_why, "<path|id>", 1, 1, OPTS_TRUST | OPTS_STORE, NULL,
+		"who made a record or verdict what it is, why, and in which commits",
+		"<path|id> is a path (issuers/acme.json), a record (issuers/acme), an issuer's, anchor's, gate's or key's id,\n"
+		"or an attestation.  What is said is said as git commands, too, that show it." },
 	{ "history report", cmd_history_report, "", 0, 0, OPTS_TRUST, report_opts,
 		"one page for auditors: who is trusted, by whom, why, since when, until when",
 		"Self-contained HTML without scripts; every claim names the state and the commit that made it." },

@@ -174,7 +174,7 @@ static struct stella_json *json_signature_reports(const struct stella_report *re
 	return array;
 }
 
-static struct stella_json *json_why(const struct stella_explanation *why)
+struct stella_json *json_why(const struct stella_explanation *why)
 {
 	struct stella_json *array = stella_json_new_array();
 
