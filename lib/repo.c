@@ -237,6 +237,7 @@ const struct stella_error *stella_repo_wrap(struct stella_repo **out, git_reposi
 	*out = NULL;
 	repo->git = git;
 	pthread_mutex_init(&repo->odb_mutex, NULL);
+	pthread_mutex_init(&repo->seen_mutex, NULL);
 	repo->gitdir = path_without_slash(git_repository_commondir(git));
 	repo->worktree_gitdir = path_without_slash(git_repository_path(git));
 	repo->workdir = path_without_slash(git_repository_workdir(git));

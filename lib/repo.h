@@ -55,6 +55,9 @@ enum stella_object { STELLA_OBJECT_COMMIT, STELLA_OBJECT_TREE, STELLA_OBJECT_BLO
  */
 const struct stella_error *stella_repo_read(struct stella_buf *out, struct stella_repo *repo,
 	const struct stella_oid *id, enum stella_object type, size_t max) STELLA_MUST_USE;
+/* From now on seen is told of each object that was read, by one thread at a time; NULL ends it. */
+void stella_repo_watch(struct stella_repo *repo,
+	void (*seen)(void *context, const struct stella_oid *id, enum stella_object type), void *context);
 bool stella_repo_has(struct stella_repo *repo, const struct stella_oid *id);
 
 #define STELLA_TREE_RAW_MAX (64u << 20) /* bytes of one tree object */

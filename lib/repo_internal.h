@@ -24,6 +24,9 @@ struct stella_repo {
 	size_t dir_count, dir_cap;
 	char *bad_pack;           /* what is wrong with the first index that was refused */
 	pthread_mutex_t odb_mutex; /* for the lists above once threads read */
+	void (*seen)(void *context, const struct stella_oid *id, enum stella_object type); /* stella_repo_watch */
+	void *seen_context;
+	pthread_mutex_t seen_mutex;
 	git_odb *batch;           /* objects in memory, while a batch is open */
 	struct stella_oid *batch_ids;
 	size_t batch_count, batch_cap;

@@ -210,7 +210,19 @@ const struct stella_error *stella_repo_read(struct stella_buf *out, struct stell
 	if (!err)
 		stella_buf_put(out, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
+	if (!err && repo->seen) {
+		pthread_mutex_lock(&repo->seen_mutex);
+		repo->seen(repo->seen_context, id, wanted);
+		pthread_mutex_unlock(&repo->seen_mutex);
+	}
 	return err;
+}
+
+void stella_repo_watch(struct stella_repo *repo,
+	void (*seen)(void *context, const struct stella_oid *id, enum stella_object type), void *context)
+{
+	repo->seen = seen;
+	repo->seen_context = context;
 }
 
 bool stella_repo_has(struct stella_repo *repo, const struct stella_oid *id)

@@ -441,6 +441,42 @@ const struct stella_error *stella_sys_tempdir(char **out)
 	return err;
 }
 
+const struct stella_error *stella_sys_beside(char **out, const char *path)
+{
+	struct stella_buf name = { 0 };
+	const struct stella_error *err = NULL;
+	size_t size = strlen(path);
+
+	*out = NULL;
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	stella_buf_put(&name, path, size);
+	stella_buf_put_str(&name, ".stella-XXXXXX");
+	if (!mkdtemp((char *)name.data) || chmod((char *)name.data, 0755) != 0)
+		err = stella_error_errno("%s", path);
+	else
+		*out = stella_buf_take_str(&name);
+	stella_buf_free(&name);
+	return err;
+}
+
+const struct stella_error *stella_sys_rename_new(const char *from, const char *to)
+{
+	const struct stella_error *err = stella_sys_sync_dir(from);
+	const char *name;
+	int dir = -1;
+
+	if (err)
+		return err;
+	if (RETRY(renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE)) != 0)
+		return errno == EEXIST ? stella_error(STELLA_CONFLICT, "%s: is there already", to) : stella_error_errno("%s", to);
+	err = open_parent(&dir, &name, from); /* the same for both: it was made beside */
+	if (!err)
+		err = sync_directory(dir);
+	close_fd(dir);
+	return err;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)remove(path);

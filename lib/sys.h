@@ -52,6 +52,10 @@ void stella_sys_unlock(struct stella_lock *lock);        /* NULL is fine */
 const struct stella_error *stella_sys_state_dir(char **out) STELLA_MUST_USE;
 /* A new directory of this user alone under $TMPDIR or /tmp; remove takes away all that is in it. */
 const struct stella_error *stella_sys_tempdir(char **out) STELLA_MUST_USE;
+/* A new directory beside path (yours), to become path once it is whole. */
+const struct stella_error *stella_sys_beside(char **out, const char *path) STELLA_MUST_USE;
+/* from becomes to, which must not exist (CONFLICT); its files are the caller's to sync. */
+const struct stella_error *stella_sys_rename_new(const char *from, const char *to) STELLA_MUST_USE;
 void stella_sys_tempdir_remove(const char *path);        /* NULL is fine */
 
 /*

@@ -309,6 +309,7 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 
 /* ---- verdict.c: the answer of verify */
 struct stella_explanation;
+struct stella_verify_options;
 void say_answer(struct cmd *cmd, const struct stella_error *err); /* the first line */
 void say_verdict(struct cmd *cmd, const struct stella_report *report, const struct stella_explanation *why);
 void say_why(struct cmd *cmd, const struct stella_explanation *why);
@@ -317,6 +318,9 @@ struct stella_json *json_verdict(const struct stella_report *report, const struc
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
 /* ---- cmd_verify.c: the verdict on the attestation that the argument names, and why, for history */
 const struct stella_error *why_attestation(struct cmd *cmd) STELLA_MUST_USE;
+/* ---- evidence_pack.c: writes --evidence, a new directory, whole or not at all */
+const struct stella_error *evidence_write(struct cmd *cmd, const char *path, const struct stella_evidence *evidence,
+	const struct stella_trust *trust, const struct stella_verify_options *asked, struct stella_json *verdict) STELLA_MUST_USE;
 /* ---- why_git.c: the same chain as git commands that show it, each once */
 void say_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count, const struct stella_trust *trust);
 struct stella_json *json_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count,
@@ -373,6 +377,7 @@ RUN(cmd_attest_integrity_check);                                    /* cmd_attes
 RUN(cmd_attest_logs);                                               /* cmd_attest_logs.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
 RUN(cmd_verify_artifact);                                           /* cmd_artifact.c */
+RUN(cmd_verify_evidence);                                           /* cmd_evidence.c */
 RUN(cmd_verify_bundle);                                             /* cmd_bundle.c */
 RUN(cmd_completion); RUN(cmd_completion_candidates);                /* cmd_completion.c */
 RUN(cmd_crypto_providers_list);                                     /* cmd_crypto.c */
@@ -421,7 +426,7 @@ extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], h
 	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
-	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[];
+	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[], verify_evidence_opts[];
 extern const struct opt crypto_opts[];
 extern const struct opt issuer_fetch_opts[];
 

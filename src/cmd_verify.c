@@ -18,6 +18,7 @@ const struct opt verify_opts[] = {
 	{ "digest", 0, "DIGEST", NULL, "subject", true },
 	{ "subject-digest", 0, "DIGEST", NULL, "subject", true },
 	{ "issuer", 'i', "ID", "count only this issuer's signature", NULL, false },
+	{ "evidence", 0, "DIR", "write the verdict with all that it rests on there, to be checked without the repository", NULL, false },
 	{ "explain", 0, NULL, "say it as git commands, too, that show each link of the chain", NULL, false },
 	{ 0 }
 };
@@ -168,6 +169,20 @@ static struct stella_json *json_answer(struct question *q, struct cmd *cmd)
 	return object;
 }
 
+/* Of what could not even be read there is no evidence; the verdict says so. */
+static const struct stella_error *keep_evidence(struct question *q, struct cmd *cmd)
+{
+	struct stella_json *verdict;
+	const struct stella_error *err;
+
+	if (!q->report)
+		return NULL;
+	verdict = json_answer(q, cmd);
+	err = evidence_write(cmd, opts_get(cmd, "evidence"), q->evidence, q->trust, &q->options, verdict);
+	stella_json_free(verdict);
+	return err;
+}
+
 static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool explain)
 {
 	struct question q = { 0 };
@@ -178,6 +193,10 @@ static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool
 	if (err)
 		goto done;
 	why = q.why;
+	if (opts_get(cmd, "evidence"))
+		err = keep_evidence(&q, cmd);
+	if (err)
+		goto done;
 	if (cmd->json) {
 		object = json_answer(&q, cmd);
 		if (q.report && explain)
@@ -187,6 +206,9 @@ static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool
 		say_answer(cmd, q.verdict);
 		if (q.report)
 			say_verdict(cmd, q.report, q.why);
+		if (q.report && opts_get(cmd, "evidence"))
+			say(cmd, "evidence     %s: stella verify evidence %s --trust-root %s\n", show(cmd, opts_get(cmd, "evidence")),
+				show(cmd, opts_get(cmd, "evidence")), show_oid(cmd, &q.trust->root));
 		if (q.report && explain)
 			say_git(cmd, &why, 1, q.trust);
 	}

@@ -121,6 +121,11 @@ const struct command commands[] = {
 		"the certificate or key that signed it, and how long it is good", NULL },
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
 		"every link from what signed it to the pinned root", NULL },
+	{ "verify evidence", cmd_verify_evidence, "<dir>", 1, 1, 0, verify_evidence_opts,
+		"a pack of 'stella verify attestation --evidence', judged again without its repository",
+		"Everything is computed again from the pack's own objects: the trust state, the verdict at the time that\n"
+		"the pack claims, which must be the one that it holds, and the verdict now, which is the answer.  A pack\n"
+		"is never believed for its own root: name the one that you trust." },
 	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, 0, verify_bundle_opts,
 		"is this Sigstore bundle about this artifact, by this signer, at a time that is proven",
 		"Believes the logs and authorities of --trusted-root and nothing of any trust repository: whether the\n"
