@@ -62,6 +62,7 @@ const struct stella_error *stella_chain_verify(struct stella_chain *out, const s
 enum stella_purpose {
 	STELLA_PURPOSE_CODE_SIGNING,
 	STELLA_PURPOSE_TIME_STAMPING, /* RFC 3161 2.3: EKU timeStamping, critical and alone */
+	STELLA_PURPOSE_ANY,           /* whatever it is for: does the chain hold, and nothing of what may be done with it */
 };
 /* The same for a leaf of this purpose. */
 const struct stella_error *stella_chain_verify_purpose(struct stella_chain *out, enum stella_purpose purpose,

@@ -75,7 +75,11 @@ static const struct stella_error *judge_time_stamping(const struct stella_cert *
 static const struct stella_error *judge_purpose(const struct stella_chain *chain, enum stella_purpose purpose)
 {
 	bool is_code = purpose == STELLA_PURPOSE_CODE_SIGNING;
-	const struct stella_error *err = is_code ? judge_code_signing(chain->certs[0]) :
+	const struct stella_error *err;
+
+	if (purpose == STELLA_PURPOSE_ANY)
+		return NULL;
+	err = is_code ? judge_code_signing(chain->certs[0]) :
 		judge_time_stamping(chain->certs[0]);
 
 	for (size_t i = 1; !err && i < chain->count; i++) {

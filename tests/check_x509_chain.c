@@ -254,6 +254,31 @@ START_TEST(the_leaf_must_be_for_code_signing)
 }
 END_TEST
 
+static const struct stella_error *verify_any(const char *name)
+{
+	struct stella_cert *leaf = load_cert(name), *inter = load_cert("inter"), *root = load_cert("root");
+	const struct stella_cert *middle = inter, *top = root;
+	struct stella_chain chain;
+	const struct stella_error *err = stella_chain_verify_purpose(&chain, STELLA_PURPOSE_ANY, leaf, &middle, 1, &top, 1,
+		time_of(NOW));
+
+	stella_cert_free(leaf);
+	stella_cert_free(inter);
+	stella_cert_free(root);
+	return err;
+}
+
+START_TEST(whatever_it_is_for_the_rest_must_hold)
+{
+	assert_ok(verify_any("leaf"));
+	assert_ok(verify_any("leaf-wrong-eku"));
+	assert_ok(verify_any("leaf-no-eku-no-ku"));
+	assert_code(verify_any("leaf-cert-sign"), STELLA_CHAIN_INVALID);
+	assert_code(verify_any("leaf-critical"), STELLA_CHAIN_INVALID);
+	assert_code(verify_any("leaf-of-twin"), STELLA_CHAIN_INVALID);
+}
+END_TEST
+
 START_TEST(issuers_must_be_cas)
 {
 	static const struct refusal bad[] = {
@@ -384,6 +409,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, every_link_must_be_valid_at_that_time);
 	tcase_add_test(t, the_way_that_came_farthest_is_told);
 	tcase_add_test(t, the_leaf_must_be_for_code_signing);
+	tcase_add_test(t, whatever_it_is_for_the_rest_must_hold);
 	tcase_add_test(t, issuers_must_be_cas);
 	tcase_add_test(t, weak_and_unknown_algorithms_are_named);
 	tcase_add_test(t, name_constraints_hold_for_all_that_is_below);
