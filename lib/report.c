@@ -184,7 +184,8 @@ const char *stella_code_hint(enum stella_code code)
 	case STELLA_SIGNATURE_MISMATCH:
 		return "stella attest integrity-check %a";
 	case STELLA_MALFORMED:
-		return "stella attest show %a --details, then stella attest create --force";
+		return "stella attest show %a --details, "
+			"then stella attest create --subject <digest> --type <type> --force";
 	case STELLA_ANCHOR_MISSING:
 		return "stella trust-anchors add --cert <root.pem>";
 	case STELLA_CHAIN_INVALID:

@@ -185,7 +185,7 @@ static const struct stella_error *verify_leaf(struct stella_verify_run *run,
 
 	if (!key)
 		return stella_error(STELLA_ALGORITHM_UNSUPPORTED,
-			"algorithm not supported: the key of certificate \"%.300s\"",
+			"%s, in certificate \"%.300s\"", stella_cert_key_problem(signature->leaf),
 			stella_cert_subject(signature->leaf));
 	alg = stella_pubkey_default_alg(key);
 	signature->algorithm = stella_strdup(stella_sigalg_name(alg));

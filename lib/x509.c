@@ -536,3 +536,8 @@ const struct stella_pubkey *stella_cert_key(const struct stella_cert *cert)
 {
 	return cert->key;
 }
+
+const char *stella_cert_key_problem(const struct stella_cert *cert)
+{
+	return cert->key_problem;
+}

@@ -26,6 +26,7 @@ bool stella_cert_is_ca(const struct stella_cert *cert);
 bool stella_cert_is_self_issued(const struct stella_cert *cert); /* subject = issuer */
 /* The key inside; borrowed; NULL where its kind is not supported. */
 const struct stella_pubkey *stella_cert_key(const struct stella_cert *cert);
+const char *stella_cert_key_problem(const struct stella_cert *cert); /* "algorithm not supported: ..."; NULL: none */
 
 /* As they are encoded: the TBSCertificate, the issuer's Name; of the serial number the magnitude. */
 struct stella_span stella_cert_tbs(const struct stella_cert *cert);

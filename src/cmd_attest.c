@@ -127,6 +127,8 @@ static const char *algorithm_of(struct cmd *cmd, const struct stella_report *rep
 	} else if (key) {
 		name = stella_sigalg_name(stella_pubkey_default_alg(key));
 		*source = "by the kind of the certificate's key";
+	} else if (leaf) {
+		*source = keep(cmd, stella_strdup(stella_cert_key_problem(leaf)));
 	}
 	stella_cert_free(leaf);
 	return name;
@@ -150,7 +152,7 @@ static void say_signature(struct cmd *cmd, const struct stella_report *report, c
 	if (!leaf && hint && stella_keyring_hint(id, hint))
 		say(cmd, "            key id %s\n", id);
 	algorithm = algorithm_of(cmd, report, evidence, i, &source);
-	say(cmd, "algorithm   %s (%s)\n", algorithm ? algorithm : "unknown", source);
+	say(cmd, "algorithm   %s (%s)\n", algorithm ? algorithm : "unknown", show(cmd, source));
 	if (leaf && opts_flag(cmd, "details"))
 		say(cmd, "            valid %s\n            sha256 %s\n",
 			show_window(cmd, stella_cert_not_before(leaf), stella_cert_not_after(leaf)),
