@@ -58,13 +58,12 @@ static const char *renewal(struct cmd *cmd, const struct expiring *e)
 	struct stella_buf text = { 0 };
 
 	if (!strcmp(e->kind, "policy"))
-		stella_buf_put_str(&text, "stella policy renew");
+		stella_buf_put_str(&text, "stella policy renew, then stella approve by the others");
 	else if (!strcmp(e->kind, "key"))
-		stella_buf_printf(&text, "stella keys rotate, or stella trust-anchors add-key --key <key.pem> --issuer %s --expires <date>",
-			e->issuer);
+		stella_buf_printf(&text, "stella keys rotate %s --new <new-key.pem>, or stella trust-anchors add-key --key <key.pem> --issuer %s "
+			"--expires <date>", e->name, e->issuer);
 	else
-		stella_buf_printf(&text, "stella trust-anchors show %s, then stella trust-anchors %s --cert <new.pem>", e->name,
-			strcmp(e->kind, "anchor") ? "add-intermediate" : "add");
+		stella_buf_printf(&text, "stella trust-anchors replace %s --cert <new.pem>", e->name);
 	return keep(cmd, stella_buf_take_str(&text));
 }
 

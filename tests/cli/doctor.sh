@@ -91,8 +91,8 @@ fi
 # ---- what ends
 expect 0 "soon: a warning, no error" stella doctor --within 100d -o json
 finding expiry warning "policy expires at" "stella policy renew"
-finding expiry warning "expires at" "--issuer ci --expires"
-finding expiry warning "anchor own-root expires at" "stella trust-anchors show own-root"
+finding expiry warning "expires at" "stella keys rotate"
+finding expiry warning "anchor own-root expires at" "stella trust-anchors replace own-root"
 json .healthy true
 if can_fake_time; then
 	expect 1 "a key that has expired" faketime '+70 days' "$builddir/stella" doctor --check expiry -o json
