@@ -13,7 +13,7 @@ static const struct text_field {
 	size_t offset;
 } texts[] = {
 #define FIELD(name) { #name, offsetof(struct stella_event, name) }
-	FIELD(event), FIELD(command), FIELD(code), FIELD(attestation), FIELD(issuer), FIELD(root), FIELD(state),
+	FIELD(event), FIELD(command), FIELD(code), FIELD(attestation), FIELD(subject), FIELD(issuer), FIELD(root), FIELD(state),
 	FIELD(commit), FIELD(message), FIELD(tool),
 #undef FIELD
 };

@@ -25,6 +25,7 @@ struct stella_event {
 	int64_t exit;               /* the exit status */
 	int64_t duration;           /* microseconds */
 	const char *attestation;    /* id */
+	const char *subject;        /* digest of the artifact that was asked about */
 	const char *issuer;         /* trusted, or claimed where refused */
 	const char *root, *state;   /* the pinned root, the state in force, in hex */
 	int64_t number;             /* of that state */

@@ -216,7 +216,7 @@ static void print_torn(const void *context, struct stella_buf *line, size_t size
 	event.event = "repair";
 	event.code = "ok";
 	event.message = message;
-	event.attestation = event.issuer = event.commit = NULL;
+	event.attestation = event.subject = event.issuer = event.commit = NULL;
 	event.exit = event.duration = -1;
 	stella_event_print(line, &event);
 }

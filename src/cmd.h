@@ -300,6 +300,7 @@ const struct stella_error *integrity_verify(const struct stella_report *report) 
 
 /* ---- log.c: the record of this run in the event log (eventlog.h) */
 void log_attestation(struct cmd *cmd, const struct stella_sha256 *id); /* that it is about */
+void log_subject(struct cmd *cmd, const struct stella_digest *digest);
 void log_report(struct cmd *cmd, const struct stella_report *report);
 void log_change(struct cmd *cmd, const struct stella_oid *commit, const struct stella_state *state, bool in_force);
 /* The pinned root whose log it is; false: that of runs without one. */

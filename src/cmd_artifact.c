@@ -47,6 +47,8 @@ static const struct stella_error *ask(struct asking *a, struct cmd *cmd)
 		err = parse_artifact(&a->artifact, cmd->args[0]);
 	for (size_t i = 0; i < count && !err; i++)
 		err = parse_artifact(&a->artifact, given[i]);
+	if (!err)
+		log_subject(cmd, &a->artifact.digests[0]);
 	a->options.artifact = a->artifact.digests;
 	a->options.artifact_count = a->artifact.count;
 	return err;

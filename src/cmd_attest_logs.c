@@ -88,6 +88,8 @@ static void say_event(struct cmd *cmd, const struct stella_event *event)
 	say(cmd, " %s", event->command);
 	if (event->attestation)
 		say(cmd, " %s", show(cmd, event->attestation));
+	if (event->subject)
+		say(cmd, " %s", show(cmd, event->subject));
 	if (event->issuer)
 		say(cmd, " issuer %s", show(cmd, event->issuer));
 	if (event->commit)

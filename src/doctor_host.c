@@ -20,10 +20,9 @@
 
 /* ---------------------------------------------------------------- the log */
 
-/* The same refusal of the same attestation, and was that one accepted since? */
+/* The same refusal of the same attestation or artifact, and was that one accepted since? */
 struct refusal {
-	char code[65], attestation[STELLA_SHA256_HEX];
-	char *message;
+	char *code, *attestation, *subject, *message;
 	int64_t time;
 	size_t count;
 	bool mended;
@@ -34,20 +33,24 @@ struct lately {
 	struct refusal *refusals; size_t count, cap;
 };
 
+static bool is_about(const struct refusal *r, const struct stella_event *event)
+{
+	return !strcmp(r->attestation, event->attestation ? event->attestation : "") &&
+		!strcmp(r->subject, event->subject ? event->subject : "");
+}
+
 static void add_refusal(struct lately *l, const struct stella_event *event)
 {
-	const char *attestation = event->attestation ? event->attestation : "";
 	struct refusal *r;
 	size_t i = 0;
 
-	while (i < l->count && (strcmp(l->refusals[i].code, event->code) || strcmp(l->refusals[i].attestation, attestation)))
+	while (i < l->count && (strcmp(l->refusals[i].code, event->code) || !is_about(&l->refusals[i], event)))
 		i++;
 	if (i == l->count) {
 		STELLA_GROW(l->refusals, l->count, l->cap);
-		r = &l->refusals[l->count++];
-		*r = (struct refusal){ .count = 0 };
-		snprintf(r->code, sizeof r->code, "%s", event->code);
-		snprintf(r->attestation, sizeof r->attestation, "%s", attestation);
+		l->refusals[l->count++] = (struct refusal){ .code = stella_strdup(event->code),
+			.attestation = stella_strdup(event->attestation ? event->attestation : ""),
+			.subject = stella_strdup(event->subject ? event->subject : "") };
 	}
 	r = &l->refusals[i];
 	r->count++;
@@ -57,10 +60,10 @@ static void add_refusal(struct lately *l, const struct stella_event *event)
 	r->message = stella_strdup(event->message ? event->message : "");
 }
 
-static void mend(struct lately *l, const char *attestation)
+static void mend(struct lately *l, const struct stella_event *event)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (*attestation && !strcmp(l->refusals[i].attestation, attestation))
+	for (size_t i = 0; i < l->count && (event->attestation || event->subject); i++)
+		if (is_about(&l->refusals[i], event))
 			l->refusals[i].mended = true;
 }
 
@@ -76,14 +79,18 @@ static void take_event(void *context, const struct stella_event *event)
 		add_refusal(l, event);
 	} else {
 		l->good++;
-		mend(l, event->attestation ? event->attestation : "");
+		mend(l, event);
 	}
 }
 
 static void lately_free(struct lately *l)
 {
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->refusals[i].code);
+		free(l->refusals[i].attestation);
+		free(l->refusals[i].subject);
 		free(l->refusals[i].message);
+	}
 	free(l->refusals);
 }
 
@@ -125,6 +132,8 @@ static void tell_refusal(struct doctor *d, const struct refusal *r)
 
 	if (*r->attestation)
 		stella_buf_printf(&remedy, "stella verify attestation --attestation %s --verbose", r->attestation);
+	else if (*r->subject)
+		stella_buf_printf(&remedy, "stella verify artifact --digest %s --verbose", r->subject);
 	else
 		stella_buf_put_str(&remedy, "stella attest logs --filter verification --level error --last 30m");
 	find_error(d, code_of(r->code), (const char *)remedy.data, "%zu verification%s failed in the last 30 minutes with %s, the last at %s: %s",
@@ -330,8 +339,8 @@ void check_attest_key(struct doctor *d)
 		find_failure(d, err, NULL);
 	else if (!path)
 		find_ok(d, "none is configured: attestations are signed elsewhere, or with --key");
-	else if (!strncmp(path, "pkcs11:", 7))
-		find_ok(d, "%s (git config, %s); NOT CHECKED: its token is not asked", path, level);
+	else if (!strncmp(path, "pkcs11:", 7) || !strncmp(path, "ssh-agent:", 10))
+		find_ok(d, "%s (git config, %s); NOT CHECKED: whether it is there is seen when it signs", path, level);
 	else if (stat(path, &st) != 0)
 		find_error(d, STELLA_NOT_FOUND, "git config stella.attestKey <key.pem>", "%s (git config stella.attestKey, %s) is not there", path,
 			level);
@@ -341,6 +350,50 @@ void check_attest_key(struct doctor *d)
 	else
 		find_ok(d, "%s (git config, %s)", path, level);
 	free(path);
+}
+
+/* RFC 8032 7.1, test 1: a signature that must verify, and one that must not. */
+static bool verifies_right(void)
+{
+	static const uint8_t spki[] = {
+		0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1,
+		0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25,
+		0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+	};
+	static const uint8_t sig[] = {
+		0xe5, 0x56, 0x43, 0x00, 0xc3, 0x60, 0xac, 0x72, 0x90, 0x86, 0xe2, 0xcc, 0x80, 0x6e, 0x82, 0x8a, 0x84, 0x87,
+		0x7f, 0x1e, 0xb8, 0xe5, 0xd9, 0x74, 0xd8, 0x73, 0xe0, 0x65, 0x22, 0x49, 0x01, 0x55, 0x5f, 0xb8, 0x82, 0x15,
+		0x90, 0xa3, 0x3b, 0xac, 0xc6, 0x1e, 0x39, 0x70, 0x1c, 0xf9, 0xb4, 0x6b, 0xd2, 0x5b, 0xf5, 0xf0, 0x59, 0x5b,
+		0xbe, 0x24, 0x65, 0x51, 0x41, 0x43, 0x8e, 0x7a, 0x10, 0x0b,
+	};
+	struct stella_span none = { NULL, 0 }, good = stella_span(sig, sizeof sig);
+	struct stella_pubkey *key = NULL;
+	bool right = !stella_pubkey_parse_spki(&key, stella_span(spki, sizeof spki)) &&
+		!stella_pubkey_verify(key, STELLA_SIG_ED25519, none, good) &&
+		stella_pubkey_verify(key, STELLA_SIG_ED25519, stella_span("x", 1), good);
+
+	stella_pubkey_free(key);
+	return right;
+}
+
+void check_crypto(struct doctor *d)
+{
+	struct stella_tokens tokens = { 0 };
+	const struct stella_error *err;
+
+	if (verifies_right())
+		find_ok(d, "a known signature verifies, and a wrong one does not%s", stella_signer_fips() ? "; GnuTLS is in FIPS mode" : "");
+	else
+		find_error(d, STELLA_INTERNAL, "install nettle and stella anew: nothing they say can be believed",
+			"a signature of RFC 8032 is not judged as it must be");
+	err = stella_tokens_load(&tokens);
+	if (err)
+		find_warning(d, "stella crypto providers list", "tokens cannot be listed: %s", err->message);
+	for (size_t i = 0; i < tokens.count; i++)
+		if (tokens.items[i].locked)
+			find_error(d, STELLA_SYSTEM, "unlock it with the tool of its maker; then stella crypto providers list",
+				"the PIN of token \"%.*s\" is locked", (int)tokens.items[i].label.size, (const char *)tokens.items[i].label.data);
+	stella_tokens_free(&tokens);
 }
 
 /* ---------------------------------------------------------------- the environment */

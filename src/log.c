@@ -56,6 +56,15 @@ void log_attestation(struct cmd *cmd, const struct stella_sha256 *id)
 	stella_sha256_hex(cmd->private_->log.attestation, id);
 }
 
+void log_subject(struct cmd *cmd, const struct stella_digest *digest)
+{
+	struct stella_buf text = { 0 };
+
+	stella_buf_printf(&text, "%s:%s", digest->algorithm, digest->hex);
+	free(cmd->private_->log.subject);
+	cmd->private_->log.subject = stella_buf_take_str(&text);
+}
+
 void log_report(struct cmd *cmd, const struct stella_report *report)
 {
 	struct run_log *log = &cmd->private_->log;
@@ -132,7 +141,7 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 	struct stella_event event = {
 		.time = cmd->now, .event = name, .command = cmd->command->name,
 		.code = !status ? "ok" : err ? stella_code_word(err->code) : stella_code_word(STELLA_SYSTEM),
-		.exit = status, .duration = duration, .attestation = p->log.attestation, .issuer = p->log.issuer,
+		.exit = status, .duration = duration, .attestation = p->log.attestation, .subject = p->log.subject, .issuer = p->log.issuer,
 		.commit = p->log.commit, .pid = getpid(), .tool = "stella " PACKAGE_VERSION,
 	};
 	char root_hex[STELLA_OID_HEX], *state_dir = NULL, *dir = NULL, *text = NULL;

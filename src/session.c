@@ -175,6 +175,7 @@ void session_free(struct cmd *cmd)
 	stella_store_free(p->store);
 	stella_repo_free(p->repo);
 	free(p->log.issuer);
+	free(p->log.subject);
 	for (size_t i = 0; i < p->kept_count; i++)
 		free(p->kept[i]);
 	free(p->kept);

@@ -14,7 +14,7 @@ struct opt_given {
 struct run_log {
 	char attestation[STELLA_SHA256_HEX], state[STELLA_SHA256_HEX], commit[STELLA_OID_HEX];
 	uint64_t number;            /* of that state */
-	char *issuer;
+	char *issuer, *subject;
 	const char *outcome;        /* static */
 };
 

@@ -100,6 +100,14 @@ static void append_raw(const char *name, const char *text)
 	free(path);
 }
 
+static void make_private(const char *name)
+{
+	char *path = path_of(name);
+
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	free(path);
+}
+
 START_TEST(there_is_no_log_before_the_first_line)
 {
 	struct stella_buf bytes = { 0 };
@@ -172,7 +180,7 @@ START_TEST(a_torn_tail_longer_than_a_block_and_one_without_any_line_are_cut_off)
 	assert_ok(put("two"));
 	assert_piece(1, "head after 0\none\ntorn 10000\ntwo\n");
 	append_raw("00000002.jsonl", (const char *)tail.data);
-	ck_assert_int_eq(chmod(path_of("00000002.jsonl"), 0600), 0);
+	make_private("00000002.jsonl");
 	assert_ok(put("three"));
 	assert_piece(2, "head after 1\ntorn 10000\nthree\n");
 	stella_buf_free(&tail);
@@ -183,7 +191,7 @@ START_TEST(a_piece_that_died_before_its_head_gets_one)
 {
 	put_small("a line of twenty bytes");
 	append_raw("00000002.jsonl", "");
-	ck_assert_int_eq(chmod(path_of("00000002.jsonl"), 0600), 0);
+	make_private("00000002.jsonl");
 	put_small("b");
 	assert_piece(2, "head after 1\nb\n");
 }

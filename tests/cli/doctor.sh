@@ -88,6 +88,24 @@ if can_fake_time; then
 	try 0 stella verify attestation --attestation "$T/late.json"
 fi
 
+(
+	XDG_STATE_HOME=$T/other
+	export XDG_STATE_HOME
+	echo other > "$HOME/other"
+	other=sha256:$(sha256sum "$HOME/other" | cut -d' ' -f1)
+	stella verify artifact --digest "$other"
+	stella doctor --check verification-health -o json > "$T/before.json"
+	stella attest create --subject "$other" --type slsaprovenance1 --key "$HOME/build.key"
+	stella verify artifact --digest "$other"
+	stella doctor --check verification-health -o json > "$T/after.json"
+) > /dev/null 2>&1
+cp "$T/before.json" "$T/out"
+finding verification-health error "with no-attestation" "stella verify artifact --digest sha256:"
+cp "$T/after.json" "$T/out"
+finding verification-health note "have been verified since" "stella attest logs"
+expect 0 "a known signature" stella doctor --check crypto -o json
+finding crypto ok "a known signature verifies, and a wrong one does not" ""
+
 # ---- what ends
 expect 0 "soon: a warning, no error" stella doctor --within 100d -o json
 finding expiry warning "policy expires at" "stella policy renew"

@@ -291,6 +291,30 @@ match "BEGIN PUBLIC KEY"
 healed "key not known"
 calm
 
+# ==== key rotated, and the issuer publishes its keys
+incident published
+issuer=publisher
+signing_key first
+signing_key second
+cp "$HOME/first.pem" "$HOME/published.pem"
+both stella issuer add publisher --key-directory "file://$HOME/published.pem" --reason "publishes its keys"
+both stella issuer trust publisher --reason "Approved by security team"
+both stella trust-anchors add-key --key "$HOME/first.pem" --issuer publisher --reason "its first key"
+cat "$HOME/second.pem" >> "$HOME/published.pem"
+try 0 stella attest create --subject "$digest" --type slsaprovenance1 --key "$HOME/second.key"
+attestation=$(head -n 1 "$T/out")
+run 1 "stella verify attestation --attestation <attestation-id>"
+alerted key-unknown
+run 1 "stella verify attestation --attestation <attestation-id> --verbose"
+next_is "stella issuer keys fetch <issuer-id>" issuer-id
+run 0 "stella issuer keys fetch <issuer-id>"
+match "new"
+expect 1 "what is published is no trust" stella verify attestation --attestation "$attestation"
+try 0 stella approve --yes --reason "compared with what they told us"
+approved "compared, too"
+healed "key not known"
+calm
+
 # ==== certificate expired
 incident expired
 if command -v faketime > /dev/null 2>&1; then
