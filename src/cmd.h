@@ -52,6 +52,9 @@ struct cmd {
 	struct cmd_private *private_;
 };
 
+/* ---- memory.c: malloc of all of the process */
+void out_of_memory(void); /* says so and ends, with status 7 */
+
 /* ---- main.c */
 extern const struct command commands[]; /* ended by a row without name */
 /* The command whose name is the longest row of words at the front; *used of them.  NULL: none. */

@@ -13,15 +13,6 @@
 #include "session.h"
 #include "sys.h"
 
-static void out_of_memory(void)
-{
-	static const char text[] = "stella: out of memory\n";
-
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-		_exit(STELLA_EXIT_SYSTEM);
-	_exit(STELLA_EXIT_SYSTEM);
-}
-
 /* A closed standard stream would let the next file opened take its number and our output. */
 static void fill_standard_streams(void)
 {
