@@ -92,6 +92,7 @@ static const char *kind_of(const char *path)
 		{"keys/", "key"},
 		{"issuers/", "issuer"},
 		{"anchors/", "anchor"},
+		{"sigstore/", "sigstore"},
 		{"gates/", "gate"},
 		{STELLA_POLICY_PATH, "policy"},
 	};

@@ -20,7 +20,7 @@ struct stella_explained_approval {
 };
 
 struct stella_link {
-	const char *what;            /* "verdict" "signature" "key" "issuer" "anchor" "policy" "root" */
+	const char *what;            /* "verdict" "signature" "key" "issuer" "anchor" "sigstore" "policy" "root" */
 	char *object;                /* attestation id, "signature 1", a path, a commit id */
 	char *text;                  /* one line */
 	bool has_state;              /* what follows is there: all but "verdict" and "signature"; of "root" only the commit */

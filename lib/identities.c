@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "identities.h"
+#include "identities_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,20 +7,14 @@
 
 #include "text.h"
 
-struct stella_identities {
-	struct stella_trust *trust;
-	struct stella_report *report;
-	struct stella_anchor **anchors; size_t anchor_count, anchor_cap;
-	struct stella_issuer **issuers; size_t issuer_count, issuer_cap;
-	bool has_anchors, has_issuers;
-};
-
-struct stella_identities *stella_identities_new(struct stella_trust *trust, struct stella_report *report)
+struct stella_identities *stella_identities_new(struct stella_trust *trust, struct stella_roots *roots,
+	struct stella_report *report)
 {
 	struct stella_identities *identities = stella_alloc(sizeof *identities);
 
 	identities->trust = trust;
 	identities->report = report;
+	identities->roots = roots;
 	return identities;
 }
 
@@ -34,6 +28,11 @@ void stella_identities_free(struct stella_identities *identities)
 	for (size_t i = 0; i < identities->issuer_count; i++)
 		stella_issuer_free(identities->issuers[i]);
 	free(identities->issuers);
+	for (size_t i = 0; i < identities->result_count; i++) {
+		stella_sigstore_result_free(identities->results[i]);
+		free(identities->results[i]);
+	}
+	free(identities->results);
 	free(identities);
 }
 
@@ -125,6 +124,13 @@ static const struct stella_error *load_issuers(struct stella_identities *ids, co
 	}
 	ids->has_issuers = !err;
 	return err;
+}
+
+const struct stella_error *stella_identities_load(struct stella_identities *ids, const char *only)
+{
+	const struct stella_error *err = load_anchors(ids);
+
+	return err ? err : load_issuers(ids, only);
 }
 
 /* ---------------------------------------------------------------- chains */
@@ -222,30 +228,41 @@ static const struct stella_error *run_search(struct stella_chain *out, const str
 	return err;
 }
 
-/* ---------------------------------------------------------------- names */
-
-static bool has_name(const struct stella_cert *cert, const struct stella_identity *identity)
+const struct stella_error *stella_identities_by_anchors(struct stella_identity_match *out,
+	struct stella_identities *ids, const struct stella_identity_asked *asked)
 {
-	enum stella_san type;
-	const char *value;
+	const struct stella_error *err = NULL;
+	struct search search;
 
-	for (size_t i = 0; stella_cert_san(cert, i, &type, &value); i++) {
-		if (type == identity->type && strcmp(value, identity->value) == 0)
-			return true;
+	for (size_t i = 0; !err && (i < asked->times->count || !i); i++) {
+		int64_t at = asked->times->count ? asked->times->items[i].time : asked->now;
+
+		start_search(&search, ids, asked->others, asked->other_count, at);
+		name_anchors(&search, ids, out->issuer, out->identity, at);
+		err = run_search(&out->chain, &search, asked->leaf, at);
+		end_search(&search);
 	}
-	return false;
+	return err;
 }
 
-void stella_identities_print(struct stella_buf *out, const struct stella_cert *cert)
+const struct stella_error *stella_identities_by_any_anchor(struct stella_identities *ids,
+	const struct stella_identity_asked *asked)
 {
-	enum stella_san type;
-	const char *value;
-	size_t i;
+	int64_t at = asked->times->count ? asked->times->items[0].time : asked->now;
+	const struct stella_error *err;
+	struct stella_chain chain;
+	struct search search;
 
-	for (i = 0; stella_cert_san(cert, i, &type, &value); i++)
-		stella_buf_printf(out, "%s%s:%s", i ? ", " : "", stella_san_name(type), value);
-	if (!i)
-		stella_buf_put_str(out, "no name");
+	start_search(&search, ids, asked->others, asked->other_count, at);
+	for (size_t i = 0; i < ids->anchor_count; i++) {
+		if (!ids->anchors[i]->intermediate)
+			add_anchor(&search, ids->anchors[i], at);
+	}
+	note(&search, stella_error(STELLA_ANCHOR_MISSING, "trust anchor not found: anchors/ has no root; the "
+		"certificate was issued by \"%.300s\"", stella_cert_issuer(asked->leaf)));
+	err = run_search(&chain, &search, asked->leaf, at);
+	end_search(&search);
+	return err && err->code != STELLA_CERT_EXPIRED ? err : NULL;
 }
 
 const char *stella_identities_anchor(const struct stella_identities *ids, const struct stella_cert *cert)
@@ -255,85 +272,4 @@ const char *stella_identities_anchor(const struct stella_identities *ids, const 
 			return ids->anchors[i]->name;
 	}
 	return NULL;
-}
-
-/* Nobody has this name: is anything else wrong with the certificate, under any anchor that there is? */
-static const struct stella_error *explain_stranger(struct stella_identities *ids, const char *only,
-	const struct stella_cert *leaf, const struct stella_cert *const *others, size_t other_count,
-	int64_t at)
-{
-	const struct stella_error *err;
-	struct stella_buf names = { 0 };
-	struct stella_chain chain;
-	struct search search;
-
-	start_search(&search, ids, others, other_count, at);
-	for (size_t i = 0; i < ids->anchor_count; i++) {
-		if (!ids->anchors[i]->intermediate)
-			add_anchor(&search, ids->anchors[i], at);
-	}
-	note(&search, stella_error(STELLA_ANCHOR_MISSING, "trust anchor not found: anchors/ has no root; the "
-		"certificate was issued by \"%.300s\"", stella_cert_issuer(leaf)));
-	err = run_search(&chain, &search, leaf, at);
-	end_search(&search);
-	if (err && err->code != STELLA_CERT_EXPIRED)
-		return err;
-	stella_identities_print(&names, leaf);
-	err = stella_error(STELLA_IDENTITY_MISMATCH, "identity not known: %s%s has the identity %.700s",
-		only ? "not issuer " : "no issuer", only ? only : "", (char *)names.data);
-	stella_buf_free(&names);
-	return err;
-}
-
-static const struct stella_error *match(struct stella_identity_match *out, struct stella_identities *ids,
-	const struct stella_cert *leaf, const struct stella_cert *const *others, size_t other_count,
-	int64_t at)
-{
-	const struct stella_error *err;
-	struct search search;
-
-	start_search(&search, ids, others, other_count, at);
-	name_anchors(&search, ids, out->issuer, out->identity, at);
-	err = run_search(&out->chain, &search, leaf, at);
-	end_search(&search);
-	out->good = !err;
-	if (!err)
-		return NULL;
-	out->chain.count = 0;
-	out->why = *err;
-	return stella_code_exit(err->code) == STELLA_EXIT_REFUSED ? NULL : err;
-}
-
-const struct stella_error *stella_identities_find(struct stella_identity_match **out, size_t *count,
-	struct stella_identities *ids, const char *only_issuer, const struct stella_cert *leaf,
-	const struct stella_cert *const *others, size_t other_count, int64_t at)
-{
-	const struct stella_error *err;
-	size_t cap = 0;
-
-	*out = NULL;
-	*count = 0;
-	err = load_anchors(ids);
-	if (!err)
-		err = load_issuers(ids, only_issuer);
-	for (size_t i = 0; !err && i < ids->issuer_count; i++) {
-		const struct stella_issuer *issuer = ids->issuers[i];
-
-		for (size_t k = 0; !err && k < issuer->identity_count; k++) {
-			if (!has_name(leaf, &issuer->identities[k]))
-				continue;
-			STELLA_GROW(*out, *count, cap);
-			(*out)[*count] = (struct stella_identity_match){ .issuer = issuer,
-				.identity = &issuer->identities[k] };
-			err = match(&(*out)[(*count)++], ids, leaf, others, other_count, at);
-		}
-	}
-	if (!err && !*count)
-		err = explain_stranger(ids, only_issuer, leaf, others, other_count, at);
-	if (err) {
-		free(*out);
-		*out = NULL;
-		*count = 0;
-	}
-	return err;
 }

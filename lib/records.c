@@ -71,3 +71,30 @@ const struct stella_error *stella_records_read(struct stella_buf *text, struct s
 	err = stella_trust_read(beside, trust, path);
 	return stella_error_is(err, STELLA_NOT_FOUND) ? stella_error_recode(err, STELLA_MALFORMED) : err;
 }
+
+/*
+ * To go back to the last '*' alone is enough: within a component a later one can take whatever an
+ * earlier one leaves, and what no '*' takes matches only itself.
+ */
+bool stella_records_match(const char *pattern, const char *text, const char *ends)
+{
+	const char *star = NULL, *mark = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			mark = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star && !strchr(ends, *mark)) {
+			pattern = star;
+			text = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records of a trust tree (formats: stella-records(5)): anchors, issuers, keys.  Closed schemas,
+ * The records of a trust tree (formats: stella-records(5)): anchors, issuers, keys, Sigstore roots.  Closed schemas,
  * version 1; a newer version is POLICY_UNSUPPORTED "needs a newer stella".  Loading reads through
  * trust.h, so that only what the state in force says is ever seen.  Not here: decisions.
  */
@@ -8,8 +8,9 @@
 #define STELLA_RECORDS_H
 
 #include "fields.h"
+#include "fulcio.h"
 #include "trust.h"
-#include "x509.h"
+#include "trustroot.h"
 
 struct stella_anchor {          /* anchors/<name>.json, .pem */
 	char *name, *reason;
@@ -18,13 +19,25 @@ struct stella_anchor {          /* anchors/<name>.json, .pem */
 	struct stella_cert *cert;    /* its SHA-256 is the record's */
 };
 
+#define STELLA_SIGSTORE_ENDING ".trusted_root"
+#define STELLA_SIGSTORE_THRESHOLD_MAX 32
+struct stella_sigstore_root {   /* sigstore/<name>.json, .trusted_root */
+	char *name, *reason;
+	unsigned logs, scts, times;  /* how many independent ones must vouch for a certificate's signature */
+	struct stella_sha256 sha256; /* of the file */
+	struct stella_trustroot *root;
+};
+
 enum stella_issuer_status {
 	STELLA_ISSUER_PROPOSED, STELLA_ISSUER_TRUSTED, STELLA_ISSUER_SUSPENDED, STELLA_ISSUER_REVOKED,
 };
 struct stella_identity {        /* a certificate that speaks for the issuer */
-	char **anchors; size_t anchor_count; /* names of the roots that may assert it */
+	char **anchors; size_t anchor_count;     /* names of the roots that may assert it */
+	char **sigstore; size_t sigstore_count;  /* and of the Sigstore roots; one of any kind */
 	enum stella_san type;
-	char *value;                 /* exact */
+	char *value, *pattern;       /* one of the two: exact, or '*' within a component of a URI */
+	char *oidc_issuer;           /* exact; NULL: any (anchors only) */
+	char *extensions[STELLA_FULCIO_ARCS]; /* exact; NULL: any */
 };
 struct stella_issuer {          /* issuers/<id>.json */
 	char *id, *reason;
@@ -55,14 +68,18 @@ const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct
 	const char *id) STELLA_MUST_USE;
 const struct stella_error *stella_key_load(struct stella_key **out, struct stella_trust *trust,
 	const char *keyid) STELLA_MUST_USE;
+const struct stella_error *stella_sigstore_root_load(struct stella_sigstore_root **out, struct stella_trust *trust,
+	const char *name) STELLA_MUST_USE;
 void stella_anchor_free(struct stella_anchor *anchor);
 void stella_issuer_free(struct stella_issuer *issuer);
 void stella_key_free(struct stella_key *key);
+void stella_sigstore_root_free(struct stella_sigstore_root *root);
 
 /* The canonical record text of each, for commands that write; the PEM beside it is the caller's. */
 void stella_anchor_print(struct stella_buf *out, const struct stella_anchor *anchor);
 void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *issuer);
 void stella_key_print(struct stella_buf *out, const struct stella_key *key);
+void stella_sigstore_root_print(struct stella_buf *out, const struct stella_sigstore_root *root);
 /* From record text alone (for pull requests and checks of a tree): the same parsers, PEM given. */
 const struct stella_error *stella_anchor_parse(struct stella_anchor **out, const char *name,
 	struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
@@ -70,6 +87,8 @@ const struct stella_error *stella_issuer_parse(struct stella_issuer **out, const
 	struct stella_span text) STELLA_MUST_USE;
 const struct stella_error *stella_key_parse(struct stella_key **out, const char *keyid,
 	struct stella_span text, struct stella_span pem) STELLA_MUST_USE;
+const struct stella_error *stella_sigstore_root_parse(struct stella_sigstore_root **out, const char *name,
+	struct stella_span text, struct stella_span file) STELLA_MUST_USE;
 
 /* "proposed" "trusted" "suspended" "revoked"; "active" "retired" "revoked" */
 const char *stella_issuer_status_name(enum stella_issuer_status status);
@@ -78,6 +97,12 @@ bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const cha
 /* A subject without a name (NULL) only if there are no patterns. */
 bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name);
 
+/* Is this name of a certificate that of the identity? */
+bool stella_identity_has_name(const struct stella_identity *identity, enum stella_san type, const char *value);
+bool stella_identity_has_claims(const struct stella_identity *identity); /* asks for more than the name */
+/* NULL: the certificate says all that is asked for beside the name; IDENTITY_MISMATCH with what it says instead. */
+const struct stella_error *stella_identity_verify_claims(const struct stella_identity *identity,
+	const struct stella_fulcio *fulcio) STELLA_MUST_USE;
 /* As in an issuer's subjects: '*' stands for any characters within one component between slashes. */
 bool stella_pattern_matches(const char *pattern, const char *text);
 

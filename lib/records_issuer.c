@@ -13,40 +13,6 @@ const char *stella_issuer_status_name(enum stella_issuer_status status)
 	return issuer_statuses[status];
 }
 
-static const struct stella_error *parse_identity(struct stella_identity *identity,
-	const struct stella_json *v)
-{
-	static const char *const names[] = { "anchors", "san", NULL };
-	static const char *const san_names[] = { "type", "value", NULL };
-	const struct stella_error *err;
-	const struct stella_json *san;
-	const char *type;
-
-	if (stella_json_type(v) != STELLA_JSON_OBJECT)
-		return stella_error(STELLA_MALFORMED, "not an object");
-	err = stella_json_closed(v, names);
-	if (err)
-		return err;
-	err = stella_fields_want_texts(&identity->anchors, &identity->anchor_count, v, "anchors",
-		stella_id_valid);
-	if (err)
-		return err;
-	if (!identity->anchor_count)
-		return stella_error(STELLA_MALFORMED, "\"anchors\": names no anchor that may assert it");
-	err = stella_json_need(&san, v, "san", STELLA_JSON_OBJECT);
-	if (err)
-		return err;
-	err = stella_json_closed(san, san_names);
-	if (err)
-		return err;
-	err = stella_json_need_text(&type, san, "type");
-	if (err)
-		return err;
-	if (!stella_san_find(&identity->type, type))
-		return stella_error(STELLA_MALFORMED, "\"type\": \"%s\" is not known", type);
-	return stella_fields_need_text(&identity->value, san, "value", STELLA_FIELDS_TEXT_MAX);
-}
-
 static const struct stella_error *parse_identities(struct stella_issuer *issuer,
 	const struct stella_json *doc)
 {
@@ -64,7 +30,7 @@ static const struct stella_error *parse_identities(struct stella_issuer *issuer,
 	issuer->identities = stella_alloc_array(count, sizeof *issuer->identities);
 	issuer->identity_count = count;
 	for (size_t i = 0; i < count; i++) {
-		err = parse_identity(&issuer->identities[i], stella_json_at(list, i));
+		err = stella_identity_parse(&issuer->identities[i], stella_json_at(list, i));
 		if (err)
 			return stella_error_prefix(err, "\"identities\": entry %zu", i);
 	}
@@ -175,7 +141,7 @@ const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct
 
 void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *issuer)
 {
-	struct stella_json *doc = stella_records_new(), *list, *item, *san;
+	struct stella_json *doc = stella_records_new(), *list;
 
 	stella_fields_set_text(doc, "name", issuer->name);
 	stella_json_set_text(doc, "status", stella_issuer_status_name(issuer->status));
@@ -188,15 +154,8 @@ void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *iss
 		issuer->predicate_type_count);
 	stella_fields_set_texts(doc, "subjects", issuer->subjects, issuer->subject_count);
 	list = issuer->identity_count ? stella_json_set(doc, "identities", stella_json_new_array()) : NULL;
-	for (size_t i = 0; i < issuer->identity_count; i++) {
-		const struct stella_identity *identity = &issuer->identities[i];
-
-		item = stella_json_add(list, stella_json_new_object());
-		stella_fields_set_texts(item, "anchors", identity->anchors, identity->anchor_count);
-		san = stella_json_set(item, "san", stella_json_new_object());
-		stella_json_set_text(san, "type", stella_san_name(identity->type));
-		stella_json_set_text(san, "value", identity->value);
-	}
+	for (size_t i = 0; i < issuer->identity_count; i++)
+		stella_identity_print(stella_json_add(list, stella_json_new_object()), &issuer->identities[i]);
 	stella_records_print(out, doc);
 }
 
@@ -204,10 +163,8 @@ void stella_issuer_free(struct stella_issuer *issuer)
 {
 	if (!issuer)
 		return;
-	for (size_t i = 0; i < issuer->identity_count; i++) {
-		stella_fields_free_texts(issuer->identities[i].anchors, issuer->identities[i].anchor_count);
-		free(issuer->identities[i].value);
-	}
+	for (size_t i = 0; i < issuer->identity_count; i++)
+		stella_identity_free(&issuer->identities[i]);
 	free(issuer->identities);
 	stella_fields_free_texts(issuer->predicate_types, issuer->predicate_type_count);
 	stella_fields_free_texts(issuer->subjects, issuer->subject_count);
@@ -227,31 +184,9 @@ bool stella_issuer_may_attest_type(const struct stella_issuer *issuer, const cha
 	return issuer->predicate_type_count == 0;
 }
 
-/*
- * '*' stands for any characters but '/'.  To go back to the last '*' alone is enough: within a
- * component a later one can take whatever an earlier one leaves, and '/' matches only itself.
- */
-bool stella_pattern_matches(const char *pattern, const char *name)
+bool stella_pattern_matches(const char *pattern, const char *text)
 {
-	const char *star = NULL, *mark = NULL;
-
-	while (*name) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			mark = name;
-		} else if (*pattern == *name) {
-			pattern++;
-			name++;
-		} else if (star && *mark != '/') {
-			pattern = star;
-			name = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
+	return stella_records_match(pattern, text, "/");
 }
 
 bool stella_issuer_may_attest_subject(const struct stella_issuer *issuer, const char *subject_name)

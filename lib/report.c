@@ -6,10 +6,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct stella_report *stella_report_new(const struct stella_evidence *evidence)
+/* ---------------------------------------------------------------- times */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+void stella_times_add(struct stella_times *times, int64_t time, const char *source, const char *object,
+	const char *record)
+{
+	struct stella_report_time *out;
+
+	for (size_t i = 0; i < times->count; i++) {
+		const struct stella_report_time *one = &times->items[i];
+
+		if (one->time == time && same_text(one->source, source) && same_text(one->object, object))
+			return;
+	}
+	times->items = stella_realloc_array(times->items, times->count + 1, sizeof *times->items);
+	out = &times->items[times->count++];
+	*out = (struct stella_report_time){ .time = time };
+	out->source = stella_strdup(source);
+	out->object = stella_strdup(object);
+	out->record = stella_strdup(record);
+}
+
+void stella_times_free(struct stella_times *times)
+{
+	for (size_t i = 0; i < times->count; i++) {
+		free(times->items[i].source);
+		free(times->items[i].object);
+		free(times->items[i].record);
+	}
+	free(times->items);
+	*times = (struct stella_times){ 0 };
+}
+
+void stella_report_set_times(struct stella_report *report, const struct stella_times *times)
+{
+	stella_times_free(&report->times);
+	report->time = report->now;
+	report->time_source = "now";
+	for (size_t i = 0; i < times->count; i++)
+		stella_times_add(&report->times, times->items[i].time, times->items[i].source, times->items[i].object,
+			times->items[i].record);
+	for (size_t i = 0; i < report->times.count; i++) {
+		if (i && report->times.items[i].time >= report->time)
+			continue;
+		report->time = report->times.items[i].time;
+		report->time_source = report->times.items[i].source;
+	}
+}
+
+size_t stella_report_moment_count(const struct stella_report *report)
+{
+	return report->times.count ? report->times.count : 1;
+}
+
+int64_t stella_report_moment(const struct stella_report *report, size_t i)
+{
+	return report->times.count ? report->times.items[i].time : report->time;
+}
+
+/* ---------------------------------------------------------------- report */
+
+struct stella_report *stella_report_new(const struct stella_evidence *evidence, int64_t now)
 {
 	struct stella_report *report = stella_alloc(sizeof *report);
 
+	report->now = report->time = now;
+	report->time_source = "now";
 	report->evidence = evidence;
 	report->signature_count = evidence->dsse->signature_count;
 	report->signatures = stella_alloc_array(report->signature_count, sizeof *report->signatures);
@@ -30,6 +97,9 @@ void stella_report_forget(struct stella_signature_report *signature)
 	free(signature->issuer);
 	free(signature->identity);
 	signature->issuer = signature->identity = NULL;
+	stella_fulcio_free(signature->fulcio);
+	signature->fulcio = NULL;
+	memset(signature->asked, 0, sizeof signature->asked);
 	free_texts(signature->records, signature->record_count);
 	signature->records = NULL;
 	signature->record_count = 0;
@@ -57,6 +127,7 @@ void stella_report_free(struct stella_report *report)
 	for (size_t i = 0; i < report->signature_count; i++)
 		free_signature(&report->signatures[i]);
 	free(report->signatures);
+	stella_times_free(&report->times);
 	free_texts(report->issuers, report->issuer_count);
 	for (size_t i = 0; i < report->cert_count; i++)
 		stella_cert_free(report->certs[i]);
@@ -160,6 +231,8 @@ unsigned stella_report_rank(enum stella_code code)
 		STELLA_ALGORITHM_UNSUPPORTED,
 		STELLA_SIGNATURE_MISMATCH,
 		STELLA_IDENTITY_MISMATCH,
+		STELLA_LOG_ENTRY_MISMATCH,
+		STELLA_TIMESTAMP_INVALID,
 		STELLA_ANCHOR_MISSING,
 		STELLA_CHAIN_INVALID,
 		STELLA_CERT_EXPIRED,
@@ -187,7 +260,7 @@ const char *stella_code_hint(enum stella_code code)
 		return "stella attest show %a --details, "
 			"then stella attest create --subject <digest> --type <type> --force";
 	case STELLA_ANCHOR_MISSING:
-		return "stella trust-anchors add --cert <root.pem>";
+		return "stella trust-anchors add --cert <root.pem>, or --trusted-root <trusted_root.json>";
 	case STELLA_CHAIN_INVALID:
 		return "stella verify cert-chain --attestation %a, "
 			"then stella trust-anchors add-intermediate --cert <intermediate.pem>";

@@ -8,7 +8,7 @@
 #define STELLA_REPORT_H
 
 #include "evidence.h"
-#include "x509.h"
+#include "fulcio.h"
 
 enum stella_step_result { STELLA_STEP_OK, STELLA_STEP_FAIL, STELLA_STEP_SKIPPED, STELLA_STEP_NOT_CHECKED };
 struct stella_step {
@@ -36,23 +36,43 @@ struct stella_signature_report {
 	struct stella_chain chain;   /* of a certificate signature; count 0 else */
 	const struct stella_cert *leaf; /* its certificate, also where no chain was found; NULL: none */
 	char *identity;              /* "email:a@b"; NULL for a key */
+	struct stella_fulcio *fulcio; /* what its certificate says beside, where an identity asked for it; NULL: nothing */
+	bool asked[STELLA_FULCIO_ARCS]; /* of that, what the identity asks for */
 	char **records; size_t record_count; /* paths of the records that its verdict rests on */
 };
+
+/* A time at which the signature is proven to have been there. */
+struct stella_report_time {
+	int64_t time;
+	char *source;                /* "rekor" "rfc3161" "recorded" */
+	char *object;                /* who says so: URI of a log or authority, a commit; NULL: no name */
+	char *record;                /* by which record that counts: "sigstore/public-good.json"; may be NULL */
+};
+
+struct stella_times {
+	struct stella_report_time *items; size_t count;
+};
+/* Each once; object and record may be NULL. */
+void stella_times_add(struct stella_times *times, int64_t time, const char *source, const char *object,
+	const char *record);
+void stella_times_free(struct stella_times *times); /* frees the content */
 
 struct stella_report {
 	const struct stella_evidence *evidence; /* borrowed */
 	struct stella_step *steps; size_t step_count, step_cap;
 	struct stella_signature_report *signatures; size_t signature_count;
 	char **issuers; size_t issuer_count;    /* distinct trusted issuers that signed */
-	int64_t time;                           /* the time that counted */
-	const char *time_source;                /* "now", ... */
+	int64_t now;
+	struct stella_times times;              /* verified */
+	int64_t time;                           /* the time that counted: the earliest of them, else now */
+	const char *time_source;                /* "now", or the source of that one */
 	struct stella_cert **certs; size_t cert_count, cert_cap; /* owns what chains point to */
 	struct stella_error trouble;            /* the first record that could not be used; "" none */
 	bool trusted;                           /* the same answer as the return value of verify */
 	struct stella_error verdict;            /* !trusted: code and message */
 };
 
-struct stella_report *stella_report_new(const struct stella_evidence *evidence);
+struct stella_report *stella_report_new(const struct stella_evidence *evidence, int64_t now);
 void stella_report_free(struct stella_report *report);
 
 /* object may be NULL.  signature 1-based, 0 for the whole. */
@@ -64,7 +84,12 @@ void stella_report_failure(struct stella_report *report, const char *name, size_
 /* Why a signature does not count; the latest word stays. */
 void stella_report_refuse(struct stella_signature_report *signature, const struct stella_error *err);
 void stella_report_record(struct stella_signature_report *signature, const char *path); /* each once */
-void stella_report_forget(struct stella_signature_report *signature); /* issuer, identity, chain, records */
+void stella_report_forget(struct stella_signature_report *signature); /* issuer, identity, claims, chain, records */
+/* These times are what is verified, and no others; copied.  The time that counts follows. */
+void stella_report_set_times(struct stella_report *report, const struct stella_times *times);
+/* When all must have been good: at every verified time; where there is none, at the one that counts instead. */
+size_t stella_report_moment_count(const struct stella_report *report);
+int64_t stella_report_moment(const struct stella_report *report, size_t i);
 void stella_report_issuer(struct stella_report *report, const char *id);                /* each once */
 /*
  * A record that cannot be used (damaged, or for a newer stella) speaks for nobody, and is named.  Hands

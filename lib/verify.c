@@ -110,20 +110,39 @@ static void report_evidence(struct stella_verify_run *run)
 			evidence->dsse->signature_count, evidence->statement->type);
 }
 
-static void report_unchecked(struct stella_verify_run *run)
+/* Nobody looked at it: no signature came so far. */
+static void report_unchecked(struct stella_verify_run *run, const char *name, const char *what, size_t count)
+{
+	bool said = false;
+
+	for (size_t i = 0; i < run->report->step_count; i++)
+		said |= strcmp(run->report->steps[i].name, name) == 0;
+	if (count && !said)
+		stella_report_step(run->report, name, STELLA_STEP_NOT_CHECKED, 0, NULL, "%s: NOT CHECKED (%zu)", what, count);
+}
+
+static void report_time(struct stella_verify_run *run)
 {
 	const struct stella_bundle *bundle = run->evidence->bundle;
+	const struct stella_report *report = run->report;
 	char time[STELLA_TIME_TEXT];
 
-	if (bundle && bundle->log_entry_count)
-		stella_report_step(run->report, "log", STELLA_STEP_NOT_CHECKED, 0, NULL,
-			"transparency log entry: NOT CHECKED (%zu)", bundle->log_entry_count);
-	if (bundle && bundle->timestamp_count)
-		stella_report_step(run->report, "timestamp", STELLA_STEP_NOT_CHECKED, 0, NULL,
-			"timestamp: NOT CHECKED (%zu)", bundle->timestamp_count);
-	stella_time_print(time, run->report->time);
-	stella_report_step(run->report, "time", STELLA_STEP_OK, 0, time, "judged at the present time: "
-		"no verified timestamp");
+	if (bundle) {
+		report_unchecked(run, "log", "transparency log entry", bundle->log_entry_count);
+		report_unchecked(run, "timestamp", "timestamp", bundle->timestamp_count);
+	}
+	for (size_t i = 0; i < report->times.count; i++) {
+		const struct stella_report_time *one = &report->times.items[i];
+
+		stella_time_print(time, one->time);
+		stella_report_step(run->report, "time", STELLA_STEP_OK, 0, time, "%s%s%s%s%s", one->source,
+			one->object ? " by " : "", one->object ? one->object : "", one->record ? ", " : "",
+			one->record ? one->record : "");
+	}
+	stella_time_print(time, report->time);
+	if (!report->times.count)
+		stella_report_step(run->report, "time", STELLA_STEP_OK, 0, time,
+			"judged at the present time: no verified timestamp");
 }
 
 static const struct stella_error *verify_all(struct stella_verify_run *run)
@@ -141,7 +160,7 @@ static const struct stella_error *verify_all(struct stella_verify_run *run)
 		if (!err)
 			err = verify_asked_artifact(run);
 	}
-	report_unchecked(run);
+	report_time(run);
 	return err;
 }
 
@@ -157,11 +176,10 @@ const struct stella_error *stella_verify(struct stella_report **report,
 		return stella_error(trust->verdict->code, "%s", trust->verdict->message);
 	if (options->issuer && !stella_id_valid(stella_span_str(options->issuer)))
 		return stella_error(STELLA_USAGE, "\"%.100s\" is not the id of an issuer", options->issuer);
-	run.report = stella_report_new(evidence);
-	run.report->time = options->now;
-	run.report->time_source = "now";
+	run.report = stella_report_new(evidence, options->now);
 	run.keyring = stella_keyring_new(trust, run.report);
-	run.identities = stella_identities_new(trust, run.report);
+	run.roots = stella_roots_new(trust, run.report);
+	run.identities = stella_identities_new(trust, run.roots, run.report);
 	err = verify_all(&run);
 	run.report->trusted = !err;
 	if (err)
@@ -169,6 +187,7 @@ const struct stella_error *stella_verify(struct stella_report **report,
 	*report = run.report;
 	stella_keyring_free(run.keyring);
 	stella_identities_free(run.identities);
+	stella_roots_free(run.roots);
 	stella_buf_free(&run.pae);
 	return err;
 }

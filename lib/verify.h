@@ -2,9 +2,10 @@
 /*
  * The verdict: evidence and trust state to true, or the most telling reason why not.  NULL means that
  * everything asked for is true; the report is for people and names every step, object and record.
- * One signature by a trusted issuer is enough; the others are judged and named all the same.  Opens no
- * network connection and starts no program.  Not here: log entries and timestamps of a bundle, which
- * the report lists as NOT CHECKED and which are evidence of nothing.
+ * One signature by a trusted issuer is enough; the others are judged and named all the same.  Keys, certificates
+ * and issuers must have been good at every time that a log or timestamp authority of a Sigstore root in force
+ * proves for the signature; where there is none, now.  Log entries and timestamps of nobody known prove
+ * nothing, and the report lists them as NOT CHECKED.  Opens no network connection and starts no program.
  */
 #ifndef STELLA_VERIFY_H
 #define STELLA_VERIFY_H

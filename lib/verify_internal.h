@@ -14,6 +14,7 @@ struct stella_verify_run {
 	const struct stella_verify_options *options;
 	struct stella_report *report;
 	struct stella_keyring *keyring;
+	struct stella_roots *roots;
 	struct stella_identities *identities;
 	struct stella_buf pae;      /* the bytes that every signature must be over */
 };

@@ -70,7 +70,7 @@ static const struct stella_error *verify_subjects(
 static const struct stella_error *verify_issuer(struct stella_verify_run *run,
 	struct stella_signature_report *signature, const struct stella_issuer *issuer)
 {
-	const struct stella_error *err;
+	const struct stella_error *err = NULL;
 	const char *type = run->evidence->statement->predicate_type;
 	size_t number = signature->index + 1;
 	char path[STELLA_PATH_MAX];
@@ -79,8 +79,9 @@ static const struct stella_error *verify_issuer(struct stella_verify_run *run,
 	free(signature->issuer);
 	signature->issuer = stella_strdup(issuer->id);
 	stella_report_record(signature, path);
-	err = stella_verify_step(run, "issuer", number, path,
-		verify_status(issuer, run->report->time), "trusted");
+	for (size_t i = 0; !err && i < stella_report_moment_count(run->report); i++)
+		err = verify_status(issuer, stella_report_moment(run->report, i));
+	err = stella_verify_step(run, "issuer", number, path, err, "trusted");
 	if (err)
 		return err;
 	if (run->options->issuer && strcmp(run->options->issuer, issuer->id) != 0)
@@ -95,6 +96,31 @@ static const struct stella_error *verify_issuer(struct stella_verify_run *run,
 		return err;
 	return stella_verify_step(run, "subject", number, path, verify_subjects(run, issuer),
 		"the issuer may attest these subjects");
+}
+
+/* ---------------------------------------------------------------- when */
+
+/* What is verified of the time of this signature, and by which records. */
+static void set_times(struct stella_verify_run *run, struct stella_signature_report *signature,
+	const struct stella_times *times)
+{
+	stella_report_set_times(run->report, times);
+	for (size_t i = 0; i < times->count; i++)
+		if (times->items[i].record)
+			stella_report_record(signature, times->items[i].record);
+}
+
+/* What the Sigstore roots in force say of it: key NULL for the certificate of the bundle. */
+static const struct stella_error *verify_times(struct stella_times *out, struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_pubkey *key)
+{
+	const struct stella_error *err;
+
+	err = stella_roots_verify_times(out, run->roots, run->evidence->bundle, key, run->options->now);
+	if (!err)
+		return NULL;
+	return stella_verify_step(run, stella_error_is(err, STELLA_LOG_ENTRY_MISMATCH) ? "log" : "timestamp",
+		signature->index + 1, NULL, err, NULL);
 }
 
 /* ---------------------------------------------------------------- by a key of keys/ */
@@ -140,6 +166,7 @@ static const struct stella_error *verify_by_key(struct stella_verify_run *run,
 {
 	const struct stella_error *err;
 	const struct stella_key *key, *named;
+	struct stella_times times = { 0 };
 	size_t number = signature->index + 1;
 
 	err = stella_keyring_find(&key, &named, run->keyring, signature->hint, stella_buf_span(&run->pae),
@@ -152,8 +179,14 @@ static const struct stella_error *verify_by_key(struct stella_verify_run *run,
 	signature->intact = true;
 	stella_report_step(run->report, "signature", STELLA_STEP_OK, number, signature->records[0],
 		"verifies with %s under key %s", signature->algorithm, key->id);
-	err = stella_verify_step(run, "key", number, signature->records[0],
-		stella_key_verify_time(key, run->report->time), stella_key_status_name(key->status));
+	err = verify_times(&times, run, signature, key->key);
+	if (err)
+		return err;
+	set_times(run, signature, &times);
+	stella_times_free(&times);
+	for (size_t i = 0; !err && i < stella_report_moment_count(run->report); i++)
+		err = stella_key_verify_time(key, stella_report_moment(run->report, i));
+	err = stella_verify_step(run, "key", number, signature->records[0], err, stella_key_status_name(key->status));
 	return err ? err : verify_key_issuer(run, signature, key);
 }
 
@@ -199,22 +232,24 @@ static const struct stella_error *verify_leaf(struct stella_verify_run *run,
 	return NULL;
 }
 
-/* The report outlives what was read for it: the certificates of anchors/ get a copy there. */
+/* The report outlives what was read for it: the certificates of anchors/ and sigstore/ get a copy there. */
 static const struct stella_error *describe_chain(struct stella_verify_run *run,
-	struct stella_signature_report *signature, const struct stella_chain *chain)
+	struct stella_signature_report *signature, const struct stella_identity_match *match)
 {
+	const struct stella_chain *chain = &match->chain;
 	const struct stella_error *err;
 	char path[STELLA_PATH_MAX];
 	struct stella_cert *copy;
 	const char *anchor;
 
 	for (size_t i = 0; i < chain->count; i++) {
-		signature->chain.certs[i] = chain->certs[i];
+		signature->chain.certs[i] = i ? chain->certs[i] : signature->leaf;
 		anchor = stella_identities_anchor(run->identities, chain->certs[i]);
-		if (!anchor)
+		if (!i || (!anchor && !match->root))
 			continue;
-		snprintf(path, sizeof path, "anchors/%s.json", anchor);
-		stella_report_record(signature, path);
+		snprintf(path, sizeof path, "anchors/%s.json", anchor ? anchor : "");
+		if (anchor)
+			stella_report_record(signature, path);
 		err = stella_cert_parse(&copy, stella_cert_der(chain->certs[i]));
 		if (err)
 			return err;
@@ -224,41 +259,84 @@ static const struct stella_error *describe_chain(struct stella_verify_run *run,
 	return NULL;
 }
 
-static const struct stella_error *describe_match(struct stella_verify_run *run,
-	struct stella_signature_report *signature, const struct stella_identity_match *match)
+static void describe_root(struct stella_verify_run *run, struct stella_signature_report *signature,
+	const struct stella_identity_match *match)
 {
+	const struct stella_sigstore_result *result = match->result;
+	size_t number = signature->index + 1, stamps = 0;
+	struct stella_times times = { 0 };
+	char path[STELLA_PATH_MAX];
+
+	snprintf(path, sizeof path, "sigstore/%s.json", match->root->name);
+	stella_report_record(signature, path);
+	stella_roots_add_times(&times, match->root, result);
+	set_times(run, signature, &times);
+	for (size_t i = 0; i < times.count; i++)
+		stamps += strcmp(times.items[i].source, "rfc3161") == 0;
+	stella_times_free(&times);
+	if (result->entry_count)
+		stella_report_step(run->report, "log", STELLA_STEP_OK, number, path,
+			"%zu transparency log entr%s verified, of %zu independent log%s", result->entry_count,
+			result->entry_count == 1 ? "y" : "ies", result->log_count, result->log_count == 1 ? "" : "s");
+	if (stamps)
+		stella_report_step(run->report, "timestamp", STELLA_STEP_OK, number, path, "%zu of %zu timestamps verified",
+			stamps, stamps + result->stamps_not_counted);
+	if (result->stamps_not_counted)
+		stella_report_step(run->report, "timestamp", STELLA_STEP_NOT_CHECKED, number, path,
+			"timestamp: NOT COUNTED (%zu): %s", result->stamps_not_counted, result->stamp_failure.message);
+}
+
+static const struct stella_error *describe_match(struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_identity_match *match,
+	const struct stella_times *times)
+{
+	const struct stella_identity *asked = match->identity;
+	const struct stella_error *err;
 	struct stella_buf identity = { 0 };
 	char path[STELLA_PATH_MAX];
 
 	stella_report_forget(signature); /* of an earlier match that was refused */
 	snprintf(path, sizeof path, "issuers/%s.json", match->issuer->id);
 	stella_report_record(signature, path);
-	stella_buf_printf(&identity, "%s:%s", stella_san_name(match->identity->type), match->identity->value);
+	stella_buf_printf(&identity, "%s:%s", stella_san_name(asked->type), match->value);
 	signature->identity = stella_buf_take_str(&identity);
 	signature->issuer = stella_strdup(match->issuer->id);
-	stella_report_step(run->report, "identity", STELLA_STEP_OK, signature->index + 1, signature->identity,
-		"issuers/%s.json has this identity", match->issuer->id);
-	return describe_chain(run, signature, &match->chain);
+	err = stella_identity_has_claims(asked) ? stella_fulcio_parse(&signature->fulcio, signature->leaf) : NULL;
+	if (err)
+		return err;
+	for (unsigned arc = 0; arc < STELLA_FULCIO_ARCS; arc++)
+		signature->asked[arc] = asked->extensions[arc] != NULL;
+	signature->asked[STELLA_FULCIO_ISSUER] = asked->oidc_issuer != NULL;
+	if (match->root && match->result)
+		describe_root(run, signature, match);
+	else
+		set_times(run, signature, times);
+	return describe_chain(run, signature, match);
 }
 
 static const struct stella_error *verify_match(struct stella_verify_run *run,
-	struct stella_signature_report *signature, const struct stella_identity_match *match)
+	struct stella_signature_report *signature, const struct stella_identity_match *match,
+	const struct stella_times *times)
 {
 	const struct stella_error *err;
 	size_t number = signature->index + 1;
-	const char *anchor;
+	const char *subject, *name;
 
-	err = describe_match(run, signature, match);
+	err = describe_match(run, signature, match, times);
 	if (err)
 		return err;
+	subject = *stella_cert_subject(signature->leaf) ? stella_cert_subject(signature->leaf) : signature->identity;
 	if (!match->good) {
 		err = stella_error(match->why.code, "%s", match->why.message);
-		return stella_verify_step(
-			run, "chain", number, stella_cert_subject(signature->leaf), err, NULL);
+		return stella_verify_step(run, stella_error_is(err, STELLA_IDENTITY_MISMATCH) ? "identity" : "chain", number,
+			subject, err, NULL);
 	}
-	anchor = stella_identities_anchor(run->identities, match->chain.certs[match->chain.count - 1]);
-	stella_report_step(run->report, "chain", STELLA_STEP_OK, number, stella_cert_subject(signature->leaf),
-		"%zu certificates to anchors/%s.json", match->chain.count, anchor ? anchor : "?");
+	stella_report_step(run->report, "identity", STELLA_STEP_OK, number, signature->identity,
+		"issuers/%s.json has this identity", match->issuer->id);
+	name = match->root ? match->root->name :
+		stella_identities_anchor(run->identities, match->chain.certs[match->chain.count - 1]);
+	stella_report_step(run->report, "chain", STELLA_STEP_OK, number, subject, "%zu certificates to %s/%s.json",
+		match->chain.count, match->root ? "sigstore" : "anchors", name ? name : "?");
 	return verify_issuer(run, signature, match->issuer);
 }
 
@@ -271,13 +349,14 @@ static bool is_answer(const struct stella_error *err)
 
 /* Several issuers may have the same identity: the first that may say this is enough. */
 static const struct stella_error *verify_matches(struct stella_verify_run *run,
-	struct stella_signature_report *signature, const struct stella_identity_match *matches, size_t count)
+	struct stella_signature_report *signature, const struct stella_identity_match *matches, size_t count,
+	const struct stella_times *times)
 {
 	const struct stella_error *err = NULL;
 	struct stella_error best = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		err = verify_match(run, signature, &matches[i]);
+		err = verify_match(run, signature, &matches[i], times);
 		if (!err || !is_answer(err))
 			return err;
 		if (!i || stella_report_rank(err->code) > stella_report_rank(best.code))
@@ -292,8 +371,12 @@ static const struct stella_error *verify_by_certificate(struct stella_verify_run
 	const struct stella_cert *certs[STELLA_CERTIFICATES_MAX];
 	const struct stella_error *err;
 	struct stella_identity_match *matches = NULL;
+	struct stella_times times = { 0 };
+	struct stella_identity_asked asked = { .others = certs + 1, .other_count = claim->cert_count - 1, .times = &times,
+		.bundle = run->evidence->bundle, .now = run->options->now };
 	size_t count, number = signature->index + 1;
 	const char *subject;
+	bool need;
 
 	err = parse_certs(run, certs, claim);
 	if (err)
@@ -304,13 +387,20 @@ static const struct stella_error *verify_by_certificate(struct stella_verify_run
 		"verifies under the key of the certificate");
 	if (err)
 		return err;
-	err = stella_identities_find(&matches, &count, run->identities, run->options->issuer, certs[0],
-		certs + 1, claim->cert_count - 1, run->report->time);
+	asked.leaf = certs[0];
+	err = stella_identities_need_times(&need, run->identities, run->options->issuer, certs[0]);
+	if (!err && need)
+		err = verify_times(&times, run, signature, NULL);
 	if (err)
-		return stella_verify_step(run,
+		return err;
+	err = stella_identities_find(&matches, &count, run->identities, run->options->issuer, &asked);
+	if (err)
+		err = stella_verify_step(run,
 			stella_error_is(err, STELLA_IDENTITY_MISMATCH) ? "identity" : "chain", number,
 			subject, err, NULL);
-	err = verify_matches(run, signature, matches, count);
+	else
+		err = verify_matches(run, signature, matches, count, &times);
+	stella_times_free(&times);
 	free(matches);
 	return err;
 }

@@ -206,6 +206,22 @@ const struct stella_error *say_since(struct cmd *cmd, struct stella_trust *trust
 const struct stella_error *say_json_since(struct cmd *cmd, const char *name, struct stella_json *object,
 	struct stella_trust *trust, const char *path) STELLA_MUST_USE;
 
+/* ---- cmd_issuer_identity.c */
+struct stella_issuer;
+/* What --identity and its kin give, with who may assert it. */
+const struct stella_error *issuer_identities(struct stella_issuer *issuer, struct cmd *cmd) STELLA_MUST_USE;
+
+/* ---- sigroot.c and cmd_sigstore.c: Sigstore roots */
+struct stella_sigstore_root;
+void say_sigstore_root(struct cmd *cmd, const struct stella_sigstore_root *root);
+struct stella_json *json_sigstore_root(struct cmd *cmd, const struct stella_sigstore_root *root);
+/* What one trusted_root.json has and another has not; empty for none.  false: one of them cannot be read. */
+bool say_root_change(struct cmd *cmd, struct stella_span old, struct stella_span new_text);
+/* The Sigstore root that is called so ("NAME", where no certificate is, or "sigstore/NAME"); NULL: none. */
+const char *sigstore_name(struct cmd *cmd, struct stella_trust *trust, const char *name);
+const struct stella_error *sigstore_add(struct cmd *cmd) STELLA_MUST_USE;
+const struct stella_error *sigstore_remove(struct cmd *cmd, struct stella_trust *trust, const char *name) STELLA_MUST_USE;
+
 /* ---- cmd_anchor.c and cmd_anchor_key.c: records being changed */
 /* The anchor that --cert and --name give, without reason; yours, also on error. */
 const struct stella_error *anchor_given(struct stella_anchor **out, struct cmd *cmd, bool intermediate) STELLA_MUST_USE;
@@ -245,6 +261,7 @@ const struct stella_error *parse_span(int64_t *out, const char *option, const ch
 const struct stella_error *parse_past(int64_t *out, const char *option, const char *text, int64_t now) STELLA_MUST_USE;
 /* "type base64" of an OpenSSH public key file, or of the line itself; yours. */
 const struct stella_error *read_key_line(char **out, const char *source) STELLA_MUST_USE;
+char **copy_texts(const char *const *values, size_t count); /* yours, as stella_fields_free_texts frees them */
 /* Each --threshold ROLE=N into a policy document. */
 const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd *cmd) STELLA_MUST_USE;
 
@@ -393,6 +410,7 @@ RUN(cmd_limits);                                                    /* cmd_limit
 extern const struct opt attest_logs_opts[];
 extern const struct opt metrics_opts[];
 extern const struct opt doctor_opts[];
+extern const struct opt anchor_add_opts[];
 extern const struct opt hook_install_opts[];
 extern const struct opt hook_opts[];
 extern const struct opt report_opts[];
@@ -424,6 +442,7 @@ extern const struct opt verify_opts[];
 extern const struct opt verify_cert_opts[];
 extern const struct opt verify_bundle_opts[];
 extern const struct opt verify_artifact_opts[];
+extern const struct opt anchor_add_opts[];
 extern const struct opt hook_install_opts[], hook_opts[];
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
 	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust-anchors add and add-intermediate: certificates that may vouch for issuers. */
+/* trust-anchors add and add-intermediate: certificates that may vouch for issuers (Sigstore roots: cmd_sigstore.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,19 @@
 
 #define CERT_FILE_MAX (1u << 20)
 
-const struct opt anchor_opts[] = {
-	{ "cert", 0, "FILE|URI", "the certificate, PEM, DER or pkcs11:...", NULL, false },
-	{ "name", 'n', "NAME", "what to call it (default: from the subject's common name)", NULL, false },
-	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false },
+#define CERT_OPTS \
+	{ "cert", 0, "FILE|URI", "the certificate, PEM, DER or pkcs11:...", NULL, false }, \
+	{ "name", 'n', "NAME", "what to call it (default: from the subject's common name)", NULL, false }, \
+	{ "expires", 0, "DATE|DAYSd", "trust it no longer than this", NULL, false }
+
+const struct opt anchor_opts[] = { CERT_OPTS, { 0 } };
+const struct opt anchor_add_opts[] = {
+	CERT_OPTS,
+	{ "trusted-root", 0, "FILE", "instead of a certificate a Sigstore root: trusted_root.json, as it was published", NULL, false },
+	{ "custom-trusted-root", 0, "FILE", NULL, "trusted-root", false },
+	{ "threshold", 0, "NAME=N", "how many logs, scts (certificate timestamps) and times of a Sigstore root must vouch "
+		"(default 1 of each)", NULL, true },
+	{ "update", 0, NULL, "put it in the place of the Sigstore root of this name", NULL, false },
 	{ 0 }
 };
 
@@ -131,7 +140,9 @@ static const struct stella_error *check_new(struct cmd *cmd, struct stella_trust
 	names_free(&names);
 	if (err)
 		return err;
-	err = change_read(&text, cmd, record_path(cmd, "anchors/", anchor->name, ".json"));
+	err = change_read(&text, cmd, record_path(cmd, "sigstore/", anchor->name, ".json"));
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		err = change_read(&text, cmd, record_path(cmd, "anchors/", anchor->name, ".json"));
 	stella_buf_free(&text);
 	if (!err)
 		return stella_error(STELLA_USAGE, "already there: another trust anchor \"%s\"; choose one with --name", anchor->name);
@@ -231,6 +242,12 @@ static const struct stella_error *add_anchor(struct cmd *cmd, bool intermediate)
 
 const struct stella_error *cmd_anchor_add(struct cmd *cmd)
 {
+	size_t count;
+
+	if (opts_get(cmd, "trusted-root"))
+		return sigstore_add(cmd);
+	if (opts_all(cmd, "threshold", &count), count || opts_flag(cmd, "update"))
+		return stella_error(STELLA_USAGE, "--threshold and --update: only with --trusted-root");
 	return add_anchor(cmd, false);
 }
 

@@ -44,7 +44,7 @@ static const struct stella_error *read_old(struct stella_anchor **out, struct cm
 static const struct stella_error *start(struct stella_trust **trust, struct cmd *cmd)
 {
 	*trust = NULL;
-	if (!stella_id_valid(stella_span_str(cmd->args[0])))
+	if (strncmp(cmd->args[0], "sigstore/", 9) != 0 && !stella_id_valid(stella_span_str(cmd->args[0])))
 		return stella_error(STELLA_USAGE, "\"%s\" is not the name of a trust anchor", cmd->args[0]);
 	return change_start(trust, cmd);
 }
@@ -219,6 +219,8 @@ const struct stella_error *cmd_anchor_remove(struct cmd *cmd)
 	char *reason = NULL, subject[128];
 	const struct stella_error *err = start(&trust, cmd);
 
+	if (!err && sigstore_name(cmd, trust, name))
+		return sigstore_remove(cmd, trust, sigstore_name(cmd, trust, name));
 	if (!err)
 		err = read_old(&old, cmd, name);
 	if (!err && since)

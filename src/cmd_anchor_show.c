@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust-anchors list and show: certificates and keys that are in force, and how long they hold. */
+/* trust-anchors list and show: certificates, Sigstore roots and keys that are in force, and how long they hold. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,31 @@ static const struct stella_error *list_anchors(struct cmd *cmd, struct stella_tr
 	return err;
 }
 
+static const struct stella_error *list_roots(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
+	size_t *count, struct stella_error *bad)
+{
+	struct names names = { 0 };
+	const struct stella_error *err = record_names(&names, trust, "sigstore/");
+
+	for (size_t i = 0; i < names.count && !err; i++) {
+		struct stella_sigstore_root *root;
+		const struct stella_error *one = stella_sigstore_root_load(&root, trust, names.items[i]);
+
+		if (one) {
+			*bad = *one;
+			list_unreadable(cmd, "sigstore", names.items[i], one, array);
+		} else if (array) {
+			stella_json_add(array, json_sigstore_root(cmd, root));
+		} else {
+			say_sigstore_root(cmd, root);
+		}
+		stella_sigstore_root_free(root);
+	}
+	*count += names.count;
+	names_free(&names);
+	return err;
+}
+
 static const struct stella_error *list_keys(struct cmd *cmd, struct stella_trust *trust, struct stella_json *array,
 	size_t *count, struct stella_error *bad)
 {
@@ -100,7 +125,7 @@ static const struct stella_error *list_keys(struct cmd *cmd, struct stella_trust
 
 const struct stella_error *cmd_anchor_list(struct cmd *cmd)
 {
-	struct stella_json *object = NULL, *anchors = NULL, *keys = NULL;
+	struct stella_json *object = NULL, *anchors = NULL, *roots = NULL, *keys = NULL;
 	struct stella_error bad = { 0 };
 	struct stella_trust *trust;
 	size_t count = 0;
@@ -112,9 +137,12 @@ const struct stella_error *cmd_anchor_list(struct cmd *cmd)
 		object = stella_json_new_object();
 		stella_json_set(object, "state", json_state(trust->state));
 		anchors = stella_json_set(object, "anchors", stella_json_new_array());
+		roots = stella_json_set(object, "sigstore", stella_json_new_array());
 		keys = stella_json_set(object, "keys", stella_json_new_array());
 	}
 	err = list_anchors(cmd, trust, anchors, &count, &bad);
+	if (!err)
+		err = list_roots(cmd, trust, roots, &count, &bad);
 	if (!err)
 		err = list_keys(cmd, trust, keys, &count, &bad);
 	if (err) {
@@ -129,6 +157,24 @@ const struct stella_error *cmd_anchor_list(struct cmd *cmd)
 	return *bad.message ? stella_error(bad.code, "%s", bad.message) : NULL;
 }
 
+static const struct stella_error *show_root(struct cmd *cmd, struct stella_trust *trust, const char *name)
+{
+	const char *path = record_path(cmd, "sigstore/", name, ".json");
+	struct stella_sigstore_root *root;
+	const struct stella_error *err = stella_sigstore_root_load(&root, trust, name);
+
+	if (!err && cmd->json) {
+		err = say_json_since(cmd, "sigstore-root", json_sigstore_root(cmd, root), trust, path);
+	} else if (!err) {
+		say_sigstore_root(cmd, root);
+		say(cmd, "reason\n");
+		say_lines(cmd, 2, root->reason);
+		err = say_since(cmd, trust, path, 0);
+	}
+	stella_sigstore_root_free(root);
+	return err;
+}
+
 const struct stella_error *cmd_anchor_show(struct cmd *cmd)
 {
 	struct stella_anchor *anchor = NULL;
@@ -138,6 +184,8 @@ const struct stella_error *cmd_anchor_show(struct cmd *cmd)
 	const char *path = record_path(cmd, "anchors/", cmd->args[0], ".json");
 	const struct stella_error *err = session_trust(&trust, cmd);
 
+	if (!err && sigstore_name(cmd, trust, cmd->args[0]))
+		return show_root(cmd, trust, sigstore_name(cmd, trust, cmd->args[0]));
 	if (!err)
 		err = stella_anchor_load(&anchor, trust, cmd->args[0]);
 	if (err)

@@ -10,9 +10,19 @@
 
 const struct opt issuer_add_opts[] = {
 	{ "name", 'n', "TEXT", "what people call it", NULL, false },
-	{ "identity", 0, "TYPE:VALUE", "a certificate's identity that is this issuer: email:a@b, uri:..., dns:...; "
-		"may be repeated", NULL, true },
+	{ "identity", 0, "TYPE:VALUE", "a certificate's identity that is this issuer: email:a@b, uri:..., dns:..., "
+		"othername:...; may be repeated", NULL, true },
+	{ "certificate-identity", 0, "TEXT", "the same for an email or URI, which are told apart", NULL, true },
+	{ "cert-identity", 0, "TEXT", NULL, "certificate-identity", true },
+	{ "certificate-identity-pattern", 0, "URI", "URIs, '*' behind the host for anything but / and @; may be repeated", NULL, true },
+	{ "certificate-identity-regexp", 0, "REGEXP", NULL, NULL, true },
+	{ "cert-identity-regex", 0, "REGEXP", NULL, "certificate-identity-regexp", true },
+	{ "certificate-oidc-issuer", 0, "URL", "who says that the identities are the signer's, exactly", NULL, false },
+	{ "cert-oidc-issuer", 0, "URL", NULL, "certificate-oidc-issuer", false },
+	{ "extension", 0, "NAME=VALUE", "what Fulcio must have written beside: source_repository_uri=..., "
+		"runner_environment=...; may be repeated", NULL, true },
 	{ "identity-anchor", 0, "NAME", "a trust anchor that may assert the identities; may be repeated", NULL, true },
+	{ "sigstore", 0, "NAME", "a Sigstore root that may assert the identities; may be repeated", NULL, true },
 	{ "predicate-type", 0, "NAME|URI", "what it may attest (default: everything); may be repeated", NULL, true },
 	{ "type", 0, "NAME|URI", NULL, "predicate-type", true },
 	{ "subject", 0, "PATTERN", "what it may attest about, '*' within one component; may be repeated", NULL, true },
@@ -77,77 +87,6 @@ done:
 
 /* ---------------------------------------------------------------- add */
 
-static char **copy_all(const char *const *values, size_t count)
-{
-	char **copy = stella_alloc_array(count, sizeof *copy);
-
-	for (size_t i = 0; i < count; i++)
-		copy[i] = stella_strdup(values[i]);
-	return copy;
-}
-
-static const struct stella_error *set_identity(struct stella_identity *out, const char *text)
-{
-	const char *colon = strchr(text, ':');
-	char *type = colon ? strndup(text, (size_t)(colon - text)) : NULL;
-	bool known = type && stella_san_find(&out->type, type);
-
-	free(type);
-	if (!known || !colon[1])
-		return stella_error(STELLA_USAGE, "--identity %s: expected email:a@b, uri:https://... or dns:host", text);
-	out->value = stella_strdup(colon + 1);
-	return NULL;
-}
-
-/* One that can never assert an identity would only be found out by what does not verify. */
-static const struct stella_error *check_anchor(struct cmd *cmd, const char *name)
-{
-	struct stella_anchor *anchor = NULL;
-	struct stella_buf text = { 0 }, pem = { 0 };
-	const struct stella_error *err;
-
-	if (!stella_id_valid(stella_span_str(name)))
-		return stella_error(STELLA_USAGE, "--identity-anchor %s: not the name of a trust anchor", name);
-	err = change_read(&text, cmd, record_path(cmd, "anchors/", name, ".json"));
-	if (!err)
-		err = change_read(&pem, cmd, record_path(cmd, "anchors/", name, ".pem"));
-	if (stella_error_is(err, STELLA_NOT_FOUND))
-		err = stella_error(STELLA_NOT_FOUND, "--identity-anchor %s: no such trust anchor: "
-			"see stella trust-anchors list", name);
-	if (!err)
-		err = stella_anchor_parse(&anchor, name, stella_buf_span(&text), stella_buf_span(&pem));
-	if (!err && anchor->intermediate)
-		err = stella_error(STELLA_USAGE, "--identity-anchor: %s is an intermediate: name the root above it", name);
-	stella_anchor_free(anchor);
-	stella_buf_free(&text);
-	stella_buf_free(&pem);
-	return err;
-}
-
-static const struct stella_error *set_identities(struct cmd *cmd, struct stella_issuer *issuer)
-{
-	size_t count, anchors;
-	const char *const *values = opts_all(cmd, "identity", &count);
-	const char *const *names = opts_all(cmd, "identity-anchor", &anchors);
-	const struct stella_error *err = NULL;
-
-	if (count && !anchors)
-		return stella_error(STELLA_USAGE, "--identity needs --identity-anchor NAME: the anchor that may assert it "
-			"(stella trust-anchors list)");
-	if (anchors && !count)
-		return stella_error(STELLA_USAGE, "--identity-anchor without --identity");
-	issuer->identities = stella_alloc_array(count, sizeof *issuer->identities);
-	issuer->identity_count = count;
-	for (size_t i = 0; i < count && !err; i++) {
-		issuer->identities[i].anchors = copy_all(names, anchors);
-		issuer->identities[i].anchor_count = anchors;
-		err = set_identity(&issuer->identities[i], values[i]);
-	}
-	for (size_t i = 0; i < anchors && !err; i++)
-		err = check_anchor(cmd, names[i]);
-	return err;
-}
-
 static const struct stella_error *set_limits(struct cmd *cmd, struct stella_issuer *issuer)
 {
 	size_t count;
@@ -164,7 +103,7 @@ static const struct stella_error *set_limits(struct cmd *cmd, struct stella_issu
 		issuer->predicate_types[issuer->predicate_type_count++] = stella_strdup(uri);
 	}
 	subjects = opts_all(cmd, "subject", &issuer->subject_count);
-	issuer->subjects = copy_all(subjects, issuer->subject_count);
+	issuer->subjects = copy_texts(subjects, issuer->subject_count);
 	err = directory ? stella_url_parse(&url, directory) : NULL;
 	if (err)
 		return stella_error_recode(stella_error_prefix(err, "--key-directory"), STELLA_USAGE);
@@ -196,7 +135,7 @@ const struct stella_error *cmd_issuer_add(struct cmd *cmd)
 	issuer = stella_alloc(sizeof *issuer);
 	issuer->id = stella_strdup(cmd->args[0]);
 	issuer->status = STELLA_ISSUER_PROPOSED;
-	err = set_identities(cmd, issuer);
+	err = issuer_identities(issuer, cmd);
 	if (!err)
 		err = set_limits(cmd, issuer);
 	if (!err)

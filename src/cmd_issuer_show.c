@@ -16,6 +16,38 @@ static void set_texts(struct stella_json *object, const char *name, char *const 
 		stella_json_add(array, stella_json_new_text_span(stella_span_str(texts[i])));
 }
 
+/* What the certificate must say beside its name. */
+static void json_claims(struct stella_json *object, const struct stella_identity *identity)
+{
+	struct stella_json *extensions;
+
+	if (!stella_identity_has_claims(identity))
+		return;
+	if (identity->oidc_issuer)
+		stella_json_set(object, "oidcIssuer", stella_json_new_text_span(stella_span_str(identity->oidc_issuer)));
+	extensions = stella_json_set(object, "extensions", stella_json_new_object());
+	for (unsigned arc = 0; arc < STELLA_FULCIO_ARCS; arc++)
+		if (identity->extensions[arc])
+			stella_json_set(extensions, stella_fulcio_name(arc),
+				stella_json_new_text_span(stella_span_str(identity->extensions[arc])));
+}
+
+static void say_identity(struct cmd *cmd, const struct stella_identity *identity)
+{
+	say(cmd, "identity    %s%s:%s, asserted by", stella_san_name(identity->type), identity->pattern ? " like" : "",
+		show(cmd, identity->pattern ? identity->pattern : identity->value));
+	for (size_t a = 0; a < identity->anchor_count; a++)
+		say(cmd, " %s", show(cmd, identity->anchors[a]));
+	for (size_t a = 0; a < identity->sigstore_count; a++)
+		say(cmd, " sigstore/%s", show(cmd, identity->sigstore[a]));
+	say(cmd, "\n");
+	if (identity->oidc_issuer)
+		say(cmd, "            OIDC issuer %s\n", show(cmd, identity->oidc_issuer));
+	for (unsigned arc = 0; arc < STELLA_FULCIO_ARCS; arc++)
+		if (identity->extensions[arc])
+			say(cmd, "            %s %s\n", stella_fulcio_name(arc), show(cmd, identity->extensions[arc]));
+}
+
 static struct stella_json *json_issuer(const struct stella_issuer *issuer)
 {
 	struct stella_json *object = stella_json_new_object(), *array;
@@ -39,8 +71,11 @@ static struct stella_json *json_issuer(const struct stella_issuer *issuer)
 		struct stella_json *one = stella_json_add(array, stella_json_new_object());
 
 		stella_json_set_text(one, "type", stella_san_name(identity->type));
-		stella_json_set(one, "value", stella_json_new_text_span(stella_span_str(identity->value)));
+		stella_json_set(one, identity->pattern ? "pattern" : "value", stella_json_new_text_span(
+			stella_span_str(identity->pattern ? identity->pattern : identity->value)));
 		set_texts(one, "anchors", identity->anchors, identity->anchor_count);
+		set_texts(one, "sigstore", identity->sigstore, identity->sigstore_count);
+		json_claims(one, identity);
 	}
 	return object;
 }
@@ -62,14 +97,8 @@ static void say_issuer(struct cmd *cmd, const struct stella_issuer *issuer)
 		issuer->since != STELLA_TIME_NONE ? show_time(cmd, issuer->since) : "");
 	say_texts(cmd, "may attest", issuer->predicate_types, issuer->predicate_type_count, "every type");
 	say_texts(cmd, "about", issuer->subjects, issuer->subject_count, "every subject");
-	for (size_t i = 0; i < issuer->identity_count; i++) {
-		const struct stella_identity *identity = &issuer->identities[i];
-
-		say(cmd, "identity    %s:%s, asserted by", stella_san_name(identity->type), show(cmd, identity->value));
-		for (size_t a = 0; a < identity->anchor_count; a++)
-			say(cmd, " %s", show(cmd, identity->anchors[a]));
-		say(cmd, "\n");
-	}
+	for (size_t i = 0; i < issuer->identity_count; i++)
+		say_identity(cmd, &issuer->identities[i]);
 	if (issuer->key_directory)
 		say(cmd, "keys at     %s\n", show(cmd, issuer->key_directory));
 	if (issuer->key_directory_pin)

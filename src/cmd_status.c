@@ -301,6 +301,11 @@ static bool check_record(void *context, const char *path)
 
 		c->err = stella_issuer_load(&issuer, c->trust, name);
 		stella_issuer_free(issuer);
+	} else if (!strncmp(path, "sigstore/", 9)) {
+		struct stella_sigstore_root *root = NULL;
+
+		c->err = stella_sigstore_root_load(&root, c->trust, name);
+		stella_sigstore_root_free(root);
 	} else if (!strncmp(path, "gates/", 6)) {
 		struct stella_gate *gate = NULL;
 
@@ -320,7 +325,7 @@ static bool check_record(void *context, const char *path)
 /* Records are judged by the state in force alone, so that this is what every verifier will see. */
 const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count)
 {
-	static const char *const folders[] = { "anchors/", "gates/", "issuers/", "keys/" };
+	static const char *const folders[] = { "anchors/", "gates/", "issuers/", "keys/", "sigstore/" };
 	struct checking c = { cmd, trust, 0, NULL };
 	const struct stella_error *err = NULL;
 

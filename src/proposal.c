@@ -235,6 +235,18 @@ static bool say_policies(struct cmd *cmd, struct stella_span old, struct stella_
 	return read;
 }
 
+/* What has a plainer form than its lines: false where that is not known, or cannot be told. */
+static bool say_plain(struct cmd *cmd, const char *path, struct stella_span old, struct stella_span new_text)
+{
+	size_t size = strlen(path), ending = strlen(STELLA_SIGSTORE_ENDING);
+
+	if (!strcmp(path, STELLA_POLICY_PATH))
+		return say_policies(cmd, old, new_text);
+	if (!strncmp(path, "sigstore/", 9) && size > ending && !strcmp(path + size - ending, STELLA_SIGSTORE_ENDING))
+		return say_root_change(cmd, old, new_text);
+	return false;
+}
+
 const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *repo,
 	const struct stella_oid *from_tree, const struct stella_oid *to_tree, const struct stella_tree_diff *diff)
 {
@@ -248,8 +260,7 @@ const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *r
 		err = read_at(&old, repo, from_tree, path, diff->paths[i].kind != STELLA_DIFF_ADDED);
 		if (!err)
 			err = read_at(&new_text, repo, to_tree, path, diff->paths[i].kind != STELLA_DIFF_REMOVED);
-		if (!err && (strcmp(path, STELLA_POLICY_PATH) ||
-		    !say_policies(cmd, stella_buf_span(&old), stella_buf_span(&new_text)))) {
+		if (!err && !say_plain(cmd, path, stella_buf_span(&old), stella_buf_span(&new_text))) {
 			err = stella_repo_diff_print(&lines, stella_buf_span(&old), stella_buf_span(&new_text));
 			say_span_lines(cmd, 4, stella_buf_span(&lines));
 		}

@@ -46,13 +46,14 @@ const struct command commands[] = {
 	{ "member remove", cmd_member_remove, "<name>", 1, 1, CHANGES, member_opts, "take a member out of the policy", NULL },
 	/* ---- who may attest */
 	{ "trust-anchors list", cmd_anchor_list, "", 0, 0, OPTS_TRUST, NULL,
-		"certificates and keys that are in force, and how long they hold", NULL },
+		"certificates, Sigstore roots and keys that are in force, and how long they hold", NULL },
 	{ "trust-anchors show", cmd_anchor_show, "<name>", 1, 1, OPTS_TRUST, NULL,
-		"one certificate, who approved it and why", "-v prints the certificate itself, too." },
-	{ "trust-anchors add", cmd_anchor_add, "", 0, 0, CHANGES, anchor_opts,
-		"a root certificate that may vouch for issuers",
+		"one certificate or Sigstore root, who approved it and why", "-v prints the certificate itself, too." },
+	{ "trust-anchors add", cmd_anchor_add, "", 0, 0, CHANGES, anchor_add_opts,
+		"a root certificate or a Sigstore root that may vouch for issuers",
 		"The certificate must be a CA's and issued by itself.  What comes below a root is added with\n"
-		"'stella trust-anchors add-intermediate'." },
+		"'stella trust-anchors add-intermediate'.  A Sigstore root is a trusted_root.json: certificate authorities,\n"
+		"logs and timestamp authorities with their windows; issuers name it (stella issuer add --sigstore)." },
 	{ "trust-anchors add-intermediate", cmd_anchor_add_intermediate, "", 0, 0, CHANGES, anchor_opts,
 		"an intermediate certificate that completes chains",
 		"For attestations that come without it.  It is believed only below a root that is in force." },
@@ -90,7 +91,9 @@ const struct command commands[] = {
 		"records new ones in a commit that approves nothing: that is for 'stella approve'.  A directory is a JWK set,\n"
 		"PEM public keys or certificates, or OpenSSH public keys, over HTTPS or in a file." },
 	{ "issuer add", cmd_issuer_add, "<issuer-id>", 1, 1, CHANGES, issuer_add_opts, "a new issuer, not trusted yet",
-		"Keys follow with 'stella trust-anchors add-key --issuer', trust with 'stella issuer trust'." },
+		"Keys follow with 'stella trust-anchors add-key --issuer', trust with 'stella issuer trust'.  An issuer that signs\n"
+		"without keys (GitHub Actions, say) is named by --certificate-identity, --certificate-oidc-issuer and the\n"
+		"Sigstore root that may assert it (--sigstore NAME)." },
 	{ "issuer trust", cmd_issuer_trust, "<issuer-id>", 1, 1, CHANGES, NULL,
 		"from now on its attestations count", "A reason is needed." },
 	{ "issuer suspend", cmd_issuer_suspend, "<issuer-id>", 1, 1, CHANGES, issuer_stop_opts,

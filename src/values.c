@@ -134,3 +134,12 @@ const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd
 	}
 	return NULL;
 }
+
+char **copy_texts(const char *const *values, size_t count)
+{
+	char **copy = stella_alloc_array(count, sizeof *copy);
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = stella_strdup(values[i]);
+	return copy;
+}

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "encode.h"
 #include "explain.h"
+#include "fulcio.h"
 
 /* ---------------------------------------------------------------- text */
 
@@ -89,6 +90,20 @@ static void say_signatures(struct cmd *cmd, const struct stella_report *report)
 	}
 }
 
+/* Every verified time; without one, which was taken instead. */
+static void say_times(struct cmd *cmd, const struct stella_report *report)
+{
+	for (size_t i = 0; i < report->times.count; i++) {
+		const struct stella_report_time *one = &report->times.items[i];
+
+		say(cmd, "%-12s %s (%s%s%s%s%s)\n", i ? "" : "time", show_time(cmd, one->time), show(cmd, one->source),
+			one->object ? " by " : "", one->object ? show(cmd, one->object) : "", one->record ? ", " : "",
+			one->record ? show(cmd, one->record) : "");
+	}
+	if (!report->times.count)
+		say(cmd, "time         %s (%s)\n", show_time(cmd, report->time), show(cmd, report->time_source));
+}
+
 /* What nobody looked at is said wherever there is a yes, and in the way of no output. */
 void warn_unchecked(const struct stella_report *report)
 {
@@ -118,7 +133,7 @@ void say_verdict(struct cmd *cmd, const struct stella_report *report, const stru
 		say(cmd, "subject      %s %s:%s\n", show(cmd, statement->subjects[i].name),
 			show(cmd, statement->subjects[i].digests[0].algorithm), show(cmd, statement->subjects[i].digests[0].hex));
 	say_signatures(cmd, report);
-	say(cmd, "time         %s (%s)\n", show_time(cmd, report->time), show(cmd, report->time_source));
+	say_times(cmd, report);
 	if (cmd->verbose)
 		say_steps(cmd, report);
 	say_why(cmd, why);
@@ -222,23 +237,66 @@ struct stella_json *json_trust(const struct stella_trust *trust, const struct st
 	return object;
 }
 
+/* The extensions of a certificate under sigstore-go's names: all, or those that were asked for. */
+static void json_extensions(struct stella_json *object, const struct stella_fulcio *fulcio, const bool *asked)
+{
+	for (unsigned arc = 2; fulcio && arc < STELLA_FULCIO_ARCS; arc++)
+		if (arc != STELLA_FULCIO_ISSUER && fulcio->values[arc] && (!asked || asked[arc]))
+			stella_json_set(object, stella_fulcio_json_name(arc), foreign(fulcio->values[arc]));
+}
+
+static void json_certificate(struct stella_json *result, struct stella_json *signature,
+	const struct stella_signature_report *s)
+{
+	struct stella_json *part = stella_json_set(signature, "certificate", stella_json_new_object());
+	const char *name = s->identity ? strchr(s->identity, ':') + 1 : NULL, *oidc;
+	struct stella_fulcio *fulcio = NULL;
+
+	if (stella_fulcio_parse(&fulcio, s->leaf)) /* then no identity that asks for it matched */
+		fulcio = NULL;
+	oidc = fulcio ? stella_fulcio_oidc_issuer(fulcio) : NULL;
+	stella_json_set(part, "certificateIssuer", foreign(stella_cert_issuer(s->leaf)));
+	stella_json_set(part, "subjectAlternativeName", foreign(name));
+	if (oidc)
+		stella_json_set(part, "issuer", foreign(oidc));
+	json_extensions(part, fulcio, NULL);
+	result = stella_json_set(result, "verifiedIdentity", stella_json_new_object());
+	part = stella_json_set(result, "subjectAlternativeName", stella_json_new_object());
+	stella_json_set(part, "subjectAlternativeName", foreign(name));
+	if (s->asked[STELLA_FULCIO_ISSUER]) {
+		part = stella_json_set(result, "issuer", stella_json_new_object());
+		stella_json_set(part, "issuer", foreign(oidc));
+	}
+	json_extensions(result, fulcio, s->asked);
+	stella_fulcio_free(fulcio);
+}
+
 static void json_signer(struct stella_json *result, const struct stella_signature_report *s)
 {
-	struct stella_json *signature = stella_json_set(result, "signature", stella_json_new_object()), *part;
+	struct stella_json *signature = stella_json_set(result, "signature", stella_json_new_object());
 	struct stella_buf id = { 0 };
 
 	if (s->leaf) {
-		part = stella_json_set(signature, "certificate", stella_json_new_object());
-		stella_json_set(part, "certificateIssuer", foreign(stella_cert_issuer(s->leaf)));
-		stella_json_set(part, "subjectAlternativeName", foreign(s->identity ? strchr(s->identity, ':') + 1 : NULL));
-		part = stella_json_set(result, "verifiedIdentity", stella_json_new_object());
-		part = stella_json_set(part, "subjectAlternativeName", stella_json_new_object());
-		stella_json_set(part, "subjectAlternativeName", foreign(s->identity ? strchr(s->identity, ':') + 1 : NULL));
+		json_certificate(result, signature, s);
 	} else if (s->hint) {
 		stella_base64_print(&id, stella_span_str(s->hint)); /* bytes, as sigstore-go has it */
 		stella_json_set_text(signature, "publicKeyId", (const char *)id.data);
 	}
 	stella_buf_free(&id);
+}
+
+/* sigstore-go's words for who says so; a recorded time has none there. */
+static void json_times(struct stella_json *array, const struct stella_report *report)
+{
+	for (size_t i = 0; i < report->times.count; i++) {
+		const struct stella_report_time *time = &report->times.items[i];
+		struct stella_json *one = stella_json_add(array, stella_json_new_object());
+
+		stella_json_set_text(one, "type", !strcmp(time->source, "rekor") ? "Tlog" :
+			!strcmp(time->source, "rfc3161") ? "TimestampAuthority" : time->source);
+		stella_json_set(one, "uri", foreign(time->object));
+		stella_json_set(one, "timestamp", json_time(time->time));
+	}
 }
 
 /* As sigstore-go and gh write it; only what was verified, so only for a yes. */
@@ -254,7 +312,7 @@ struct stella_json *json_result(const struct stella_report *report)
 		json_signer(result, &report->signatures[i]);
 		break;
 	}
-	stella_json_set(result, "verifiedTimestamps", stella_json_new_array());
+	json_times(stella_json_set(result, "verifiedTimestamps", stella_json_new_array()), report);
 	return result;
 }
 

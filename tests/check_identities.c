@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identities.h"
+#include "sigstore_data.h"
 #include "world.h"
 
 #define MAIL "email:ci@acme.example"
@@ -14,6 +15,8 @@ static struct stella_evidence evidence;
 static struct stella_dsse dsse;
 static struct stella_report *report;
 static struct stella_identities *identities;
+static struct stella_roots *roots;
+static struct stella_bundle *bundle;
 static struct stella_identity_match *matches;
 static size_t count;
 
@@ -29,7 +32,7 @@ static void enter(void)
 	assert_ok(stella_cert_parse_pem(&leaf_cert, stella_span_str(leaf.pem)));
 	assert_ok(stella_cert_parse_pem(&inter_cert, stella_span_str(inter.pem)));
 	evidence.dsse = &dsse;
-	report = stella_report_new(&evidence);
+	report = stella_report_new(&evidence, NOW);
 	world_put_anchor("root", &root, false, STELLA_TIME_NONE, STELLA_TIME_NONE);
 	world_put("issuers/acme.json", kit_issuer_record("trusted", ACME));
 }
@@ -38,8 +41,10 @@ static void forget(void)
 {
 	free(matches);
 	stella_identities_free(identities);
+	stella_roots_free(roots);
 	matches = NULL;
 	identities = NULL;
+	roots = NULL;
 }
 
 static void leave(void)
@@ -60,10 +65,15 @@ static void leave(void)
 static const struct stella_error *find(const char *only, bool with_inter, int64_t at)
 {
 	const struct stella_cert *others[] = { inter_cert };
+	const struct stella_times none = { 0 };
+	const struct stella_identity_asked asked = {
+		.leaf = leaf_cert, .others = others, .other_count = with_inter, .times = &none, .bundle = bundle, .now = at,
+	};
 
 	forget();
-	identities = stella_identities_new(world_open(), report);
-	return stella_identities_find(&matches, &count, identities, only, leaf_cert, others, with_inter, at);
+	roots = stella_roots_new(world_open(), report);
+	identities = stella_identities_new(world_open(), roots, report);
+	return stella_identities_find(&matches, &count, identities, only, &asked);
 }
 
 /* The only match is not good, for this reason. */
@@ -217,9 +227,102 @@ START_TEST(names_are_printed_with_their_types)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- under a Sigstore root */
+
+#define URI "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/" \
+	"extremely-dangerous-oidc-beacon.yml@refs/heads/main"
+#define OIDC "https://token.actions.githubusercontent.com"
+#define KEYLESS(root, oidc, more) ",\"identities\":[{\"sigstore\":[\"" root "\"],\"oidc_issuer\":\"" oidc \
+	"\",\"san\":{\"type\":\"uri\",\"value\":\"" URI "\"}" more "}]"
+
+static void keyless(const char *file, const char *identity)
+{
+	struct stella_buf content = read_data("sigstore", file), text = { 0 };
+	struct stella_sha256 digest = stella_sha256(stella_buf_span(&content));
+	char hex[STELLA_SHA256_HEX];
+
+	stella_sha256_hex(hex, &digest);
+	stella_buf_printf(&text, "{\"reason\": \"r\", \"sha256\": \"%s\", \"thresholds\": {\"logs\": 1, \"scts\": 1, "
+		"\"times\": 1}, \"version\": 1}", hex);
+	world_close();
+	testrepo_change(&world, "alice", "sigstore/public-good.json", (const char *)text.data,
+		"sigstore/public-good.trusted_root", (const char *)content.data, NULL);
+	stella_buf_free(&text);
+	stella_buf_free(&content);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", identity));
+	assert_ok(stella_bundle_parse(&bundle, load_json("dsse.bundle.json")));
+	stella_cert_free(leaf_cert);
+	assert_ok(stella_cert_parse(&leaf_cert, stella_buf_span(&bundle->certs[0])));
+}
+
+START_TEST(a_sigstore_root_that_is_named_vouches_for_a_certificate_that_is_over)
+{
+	keyless("public-good.root.json", KEYLESS("public-good", OIDC, ""));
+	assert_ok(find(NULL, false, NOW));
+	ck_assert_uint_eq(count, 1);
+	ck_assert_msg(matches[0].good, "%s", matches[0].why.message);
+	ck_assert_str_eq(matches[0].root->name, "public-good");
+	ck_assert_str_eq(matches[0].value, URI);
+	ck_assert_uint_eq(matches[0].chain.count, 3);
+	ck_assert_uint_eq(matches[0].result->time_count, 1);
+	stella_bundle_free(bundle);
+}
+END_TEST
+
+START_TEST(what_the_identity_asks_for_beside_must_be_said)
+{
+	static const struct {
+		const char *identity;
+		bool good;
+	} cases[] = {
+		{ KEYLESS("public-good", OIDC, ",\"extensions\":{\"runner_environment\":\"github-hosted\"}"), true },
+		{ KEYLESS("public-good", OIDC, ",\"extensions\":{\"runner_environment\":\"self-hosted\"}"), false },
+		{ KEYLESS("public-good", OIDC, ",\"extensions\":{\"deployment_environment\":\"production\"}"), false },
+		{ KEYLESS("public-good", OIDC "/", ""), false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		if (i)
+			world_put("issuers/acme.json", kit_issuer_record("trusted", cases[i].identity));
+		else
+			keyless("public-good.root.json", cases[i].identity);
+		assert_ok(find(NULL, false, NOW));
+		if (cases[i].good)
+			ck_assert(matches[0].good);
+		else
+			assert_why(STELLA_IDENTITY_MISMATCH);
+	}
+	stella_bundle_free(bundle);
+}
+END_TEST
+
+START_TEST(another_root_no_root_and_no_bundle_vouch_for_nothing)
+{
+	struct stella_bundle *kept;
+
+	keyless("public-good.root.json", KEYLESS("private", OIDC, ""));
+	assert_ok(find(NULL, false, NOW));
+	assert_why(STELLA_ANCHOR_MISSING);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", KEYLESS("public-good", OIDC, "")));
+	kept = bundle;
+	bundle = NULL;
+	assert_ok(find(NULL, false, NOW));
+	assert_why(STELLA_TIMESTAMP_INVALID);
+	world_put("issuers/acme.json", kit_issuer_record("trusted", ACME));
+	bundle = kept;
+	assert_code(find(NULL, false, NOW), STELLA_IDENTITY_MISMATCH);
+	world_put("sigstore/public-good.json", NULL);
+	assert_code(find(NULL, false, NOW), STELLA_CHAIN_INVALID); /* as anchors/ has it */
+	stella_bundle_free(bundle);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, enter, leave);
+	tcase_add_test(t, a_sigstore_root_that_is_named_vouches_for_a_certificate_that_is_over);
+	tcase_add_test(t, what_the_identity_asks_for_beside_must_be_said);
+	tcase_add_test(t, another_root_no_root_and_no_bundle_vouch_for_nothing);
 	tcase_add_test(t, a_certificate_speaks_for_the_issuer_that_has_its_name);
 	tcase_add_test(t, the_intermediate_may_come_from_the_trust_tree);
 	tcase_add_test(t, a_name_is_exact_in_text_and_type);

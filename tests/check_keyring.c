@@ -19,7 +19,7 @@ static void enter(void)
 	ec = KIT_P256;
 	rsa = KIT_RSA;
 	evidence.dsse = &dsse;
-	report = stella_report_new(&evidence);
+	report = stella_report_new(&evidence, NOW);
 }
 
 static void leave(void)

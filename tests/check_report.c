@@ -6,7 +6,7 @@ static struct stella_report *new_report(struct stella_evidence *evidence, struct
 {
 	dsse->signature_count = 2;
 	evidence->dsse = dsse;
-	return stella_report_new(evidence);
+	return stella_report_new(evidence, 1790000000);
 }
 
 START_TEST(steps_stand_in_their_order_and_keep_their_texts)

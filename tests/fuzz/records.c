@@ -27,6 +27,13 @@ static void check_issuer(struct stella_span text)
 	must(issuer->subject_count == again->subject_count);
 	for (size_t i = 0; i < issuer->subject_count; i++) /* a pattern matches itself */
 		must(stella_issuer_may_attest_subject(issuer, issuer->subjects[i]));
+	for (size_t i = 0; i < issuer->identity_count; i++) { /* and so does an identity */
+		const struct stella_identity *identity = &issuer->identities[i];
+
+		must(stella_identity_has_name(identity, identity->type,
+			identity->pattern ? identity->pattern : identity->value));
+		must(!identity->sigstore_count || stella_identity_has_claims(identity));
+	}
 	must(!issuer->subject_count == stella_issuer_may_attest_subject(issuer, NULL));
 	stella_issuer_free(issuer);
 	stella_issuer_free(again);
@@ -57,9 +64,30 @@ static void check_key(struct stella_span text)
 	stella_buf_free(&twice);
 }
 
+static const char trusted_root[] = "{\"mediaType\":\"application/vnd.dev.sigstore.trustedroot+json;version=0.1\"}";
+
+static void check_root(struct stella_span text)
+{
+	struct stella_buf once = { 0 }, twice = { 0 };
+	struct stella_sigstore_root *root, *again;
+
+	if (stella_sigstore_root_parse(&root, "private", text, stella_span_str(trusted_root)))
+		return;
+	stella_sigstore_root_print(&once, root);
+	must(!stella_sigstore_root_parse(&again, "private", stella_buf_span(&once), stella_span_str(trusted_root)));
+	stella_sigstore_root_print(&twice, again);
+	must(stella_span_equal(stella_buf_span(&once), stella_buf_span(&twice)));
+	must(root->times && root->logs <= STELLA_SIGSTORE_THRESHOLD_MAX && root->scts <= STELLA_SIGSTORE_THRESHOLD_MAX);
+	stella_sigstore_root_free(root);
+	stella_sigstore_root_free(again);
+	stella_buf_free(&once);
+	stella_buf_free(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check_issuer(stella_span(data, size));
 	check_key(stella_span(data, size));
+	check_root(stella_span(data, size));
 	return 0;
 }
