@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "gates.h"
 #include "records.h"
 
 static struct expiring *add(struct expiries *all, const char *kind, const char *name, const char *folder)
@@ -52,12 +53,33 @@ static const struct stella_error *add_key(struct expiries *all, struct stella_tr
 	return NULL;
 }
 
+/* These do not end; whether they can be used is told all the same. */
+static const struct stella_error *add_issuer(struct expiries *all, struct stella_trust *trust, const char *name)
+{
+	struct stella_issuer *issuer = NULL;
+	const struct stella_error *err = stella_issuer_load(&issuer, trust, name);
+
+	stella_issuer_free(issuer);
+	return err;
+}
+
+static const struct stella_error *add_gate(struct expiries *all, struct stella_trust *trust, const char *name)
+{
+	struct stella_gate *gate = NULL;
+	const struct stella_error *err = stella_gate_load(&gate, trust, name);
+
+	stella_gate_free(gate);
+	return err;
+}
+
 static const struct folder {
 	const char *folder;
 	const struct stella_error *(*add)(struct expiries *all, struct stella_trust *trust, const char *name);
 } folders[] = {
 	{ "anchors/", add_anchor },
 	{ "keys/", add_key },
+	{ "issuers/", add_issuer },
+	{ "gates/", add_gate },
 };
 
 static int compare(const void *left, const void *right)

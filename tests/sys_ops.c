@@ -7,9 +7,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "linelog.h"
 #include "sys.h"
 
 #define SIZE 200000
+
+static void head(const void *context, struct stella_buf *line, uint64_t before)
+{
+	stella_buf_put_str(line, "head");
+}
+
+static void torn(const void *context, struct stella_buf *line, size_t size)
+{
+	stella_buf_put_str(line, "torn");
+}
+
+static const struct stella_error *append_line(void)
+{
+	struct stella_linelog log = { "log", 400, 3, head, torn, NULL };
+
+	return stella_linelog_append(&log, stella_span_str("a line of the log that is written whole or not at all"));
+}
 
 static const struct stella_error *operate(
 	const char *operation, struct stella_span content, struct stella_buf *out)
@@ -26,6 +44,8 @@ static const struct stella_error *operate(
 		return stella_sys_read(out, "input", SIZE);
 	if (strcmp(operation, "run") == 0)
 		return stella_sys_run(out, cat, content, SIZE);
+	if (strcmp(operation, "append") == 0)
+		return append_line();
 	err = stella_sys_lock(&lock, "lock", 1);
 	if (!err)
 		stella_sys_unlock(lock);
