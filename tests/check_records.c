@@ -179,6 +179,7 @@ static const char issuer_text[] = "{\n"
 	"    }\n"
 	"  ],\n"
 	"  \"key_directory\": \"https://ci.example.org/keys\",\n"
+	"  \"key_directory_pin\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\n"
 	"  \"name\": \"The build service\",\n"
 	"  \"predicate_types\": [\n"
 	"    \"https://slsa.dev/provenance/v1\"\n"
@@ -240,6 +241,10 @@ START_TEST(an_issuer_that_is_altered_is_refused)
 		{ "\"trusted\"", "\"trusted\", \"since\": \"2026-01-01T00:00:00Z\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "\"revoked\", \"since\": \"2026-01-01\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "\"Trusted\"", STELLA_MALFORMED },
+		{ "  \"key_directory\": \"https://ci.example.org/keys\",\n", "", STELLA_MALFORMED }, /* a pin of nothing */
+		{ "\"0123456789abcdef", "\"0123456789ABCDEF", STELLA_MALFORMED },
+		{ "\"0123456789abcdef", "\"0123456789abcde", STELLA_MALFORMED },
+		{ "\"0123456789abcdef", "\"00123456789abcdef", STELLA_MALFORMED },
 		{ "\"trusted\"", "\"active\"", STELLA_MALFORMED },
 		{ "\"trusted\"", "true", STELLA_MALFORMED },
 		{ "  \"status\": \"trusted\",\n", "", STELLA_MALFORMED },

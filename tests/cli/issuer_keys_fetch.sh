@@ -343,9 +343,9 @@ fi
 if strace -f -o "$T/trace" true 2> /dev/null; then
 	try 0 stella attest create --subject "$T/program" --type custom --key "$HOME/three.key" --force
 	made=$(cat "$T/out")
-	expect 0 "verify, traced" strace -f -o "$T/trace" "$builddir/stella" verify attestation --attestation "$made"
+	expect 0 "verify, traced" traced "$builddir/stella" verify attestation --attestation "$made"
 	same "it opens no socket and no libcurl" "$(grep -cE 'socket\(|connect\(|libcurl' "$T/trace")" 0
-	expect 0 "fetch, traced" strace -f -o "$T/trace" "$builddir/stella" issuer keys fetch web --dry-run --cacert "$web/ca.pem"
+	expect 0 "fetch, traced" traced "$builddir/stella" issuer keys fetch web --dry-run --cacert "$web/ca.pem"
 	if grep -q 'connect(' "$T/trace" && grep -q libcurl "$T/trace"; then
 		pass "which the trace would have shown"
 	else

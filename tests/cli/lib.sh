@@ -127,6 +127,12 @@ can_fake_time()
 	faketime '+1 day' "$builddir/stella" --version > /dev/null 2>&1
 }
 
+# traced OPTION... COMMAND: under strace, to $T/trace.  A sanitizer cannot look for leaks while it is traced.
+traced()
+{
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" "$@"
+}
+
 # people NAME...: an Ed25519 key each, $HOME/NAME and $HOME/NAME.pub.
 people()
 {
