@@ -183,17 +183,34 @@ static const struct stella_error *check_issuer(struct bundle_job *job, const str
 		exact ? exact : pattern);
 }
 
+/*
+ * What is asked for by its whole text is of one kind: with "://" a URI, else with "@" an email address (or the user name that
+ * Fulcio writes like one).  So a certificate cannot say in one kind of name what somebody trusts in another.
+ */
+static bool is_of_kind(enum stella_san type, const char *exact)
+{
+	if (!exact)
+		return true;
+	if (strstr(exact, "://"))
+		return type == STELLA_SAN_URI;
+	return !strchr(exact, '@') || (type != STELLA_SAN_URI && type != STELLA_SAN_DNS);
+}
+
 static const struct stella_error *check_identity(struct bundle_job *job, const struct bundle_asked *asked)
 {
 	const char *exact = asked->identity, *pattern = asked->identity_pattern;
 	const struct stella_error *err = NULL;
 	const char *value, *first = NULL;
-	enum stella_san type;
+	enum stella_san type, first_type = STELLA_SAN_URI;
 	bool same = false;
 
 	for (size_t i = 0; !err && !same && stella_cert_san(job->result.cert, i, &type, &value); i++) {
-		if (!first)
+		if (!first) {
 			first = value;
+			first_type = type;
+		}
+		if (!is_of_kind(type, exact))
+			continue;
 		err = matches(&same, value, exact, pattern);
 		if (same)
 			job->identity = value;
@@ -201,8 +218,8 @@ static const struct stella_error *check_identity(struct bundle_job *job, const s
 	if (err)
 		return err;
 	if (!same)
-		return stella_error(STELLA_IDENTITY_MISMATCH, "the signer is \"%.256s\", expected \"%.256s\"",
-			first ? first : "(nobody)", exact ? exact : pattern);
+		return stella_error(STELLA_IDENTITY_MISMATCH, "the signer is \"%.256s\" (%s), expected \"%.256s\"",
+			first ? first : "(nobody)", first ? stella_san_name(first_type) : "no name", exact ? exact : pattern);
 	return check_issuer(job, asked);
 }
 

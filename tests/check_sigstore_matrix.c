@@ -718,7 +718,6 @@ END_TEST
 
 static void fill(TCase *t)
 {
-	tcase_set_timeout(t, 240);
 	tcase_add_unchecked_fixture(t, open_bench, close_bench);
 	tcase_add_test(t, a_good_bundle_of_every_shape_verifies);
 	tcase_add_test(t, nothing_of_another_genuine_bundle_is_taken);

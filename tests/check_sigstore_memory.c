@@ -146,7 +146,6 @@ END_TEST
 
 static void fill(TCase *t)
 {
-	tcase_set_timeout(t, 240);
 	tcase_add_test(t, no_memory_is_no_verdict);
 }
 CHECK_MAIN("sigstore_memory", fill)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * make-bundles DIR COUNT SHAPE: good bundles of our own instance: DIR/root.json, DIR/key.pub, and for each bundle
- * DIR/N.json, DIR/N.txt and a line of DIR/batch.jsonl.  SHAPE is a name of sigstorekit.c.  Prints identity and issuer.
+ * make-bundles DIR COUNT SHAPE [email]: good bundles of our own instance: DIR/root.json, DIR/key.pub, and for each bundle
+ * DIR/N.json, DIR/N.txt and a line of DIR/batch.jsonl.  SHAPE is a name of sigstorekit.c; email: the identity, which is a URI,
+ * stands there as an email address.  Prints identity and issuer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,7 @@ START_TEST(make)
 	struct sk sk;
 
 	sk_open(&sk);
+	sk.leaf.as_email = arguments[4] != NULL;
 	root = sk_root(&sk);
 	write_json(arguments[1], "root.json", root);
 	for (long i = 1; i <= atol(arguments[2]); i++)
@@ -87,11 +89,11 @@ int main(int argc, char **argv)
 	SRunner *runner;
 	int failed;
 
-	for (size_t i = 0; argc == 4 && i < sk_shape_count; i++)
+	for (size_t i = 0; (argc == 4 || argc == 5) && i < sk_shape_count; i++)
 		if (strcmp(sk_shapes[i].name, argv[3]) == 0)
 			shape = &sk_shapes[i];
 	if (!shape) {
-		fputs("usage: make-bundles DIR COUNT SHAPE\n", stderr);
+		fputs("usage: make-bundles DIR COUNT SHAPE [email]\n", stderr);
 		return 2;
 	}
 	arguments = argv;

@@ -148,11 +148,11 @@ static void put_usage(struct stella_buf *out, enum use use)
 	put_extension(out, "\x55\x1d\x25", use == STAMP, &value);
 }
 
-static void put_identity(struct stella_buf *out)
+static void put_identity(struct stella_buf *out, bool as_email)
 {
 	struct stella_buf value = { 0 }, inner = { 0 };
 
-	stella_der_put(&inner, STELLA_DER_CONTEXT | 6, stella_span_str(SK_IDENTITY));
+	stella_der_put(&inner, STELLA_DER_CONTEXT | (as_email ? 1 : 6), stella_span_str(SK_IDENTITY));
 	wrap(&value, STELLA_DER_SEQUENCE, &inner);
 	put_extension(out, "\x55\x1d\x11", true, &value);
 	stella_der_put(&value, 0x0c, stella_span_str(SK_ISSUER));
@@ -165,6 +165,7 @@ struct subject {
 	uint64_t serial;
 	int64_t from, until;
 	enum use use;
+	bool as_email;
 };
 
 static void put_tbs(struct stella_buf *out, const struct subject *s, const struct stella_buf *sct)
@@ -183,7 +184,7 @@ static void put_tbs(struct stella_buf *out, const struct subject *s, const struc
 	stella_buf_put_span(&tbs, stella_pubkey_spki(s->key->public_key));
 	put_usage(&list, s->use);
 	if (s->use == CODE)
-		put_identity(&list);
+		put_identity(&list, s->as_email);
 	if (sct) {
 		stella_der_put(&part, STELLA_DER_OCTET_STRING, stella_buf_span(sct));
 		put_extension(&list, "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02", false, &part);
@@ -246,7 +247,7 @@ void sk_leaf(struct stella_buf *der, struct sk *sk, const struct kit_key *key, c
 	static const struct sk_cert usual;
 	const struct sk_cert *w = what ? what : &usual;
 	struct subject s = { "signer", "intermediate", key, &sk->ca, ++sk->serial, w->from ? w->from : SK_TIME - 60,
-		w->until ? w->until : SK_TIME + 540, CODE };
+		w->until ? w->until : SK_TIME + 540, CODE, w->as_email };
 	struct stella_buf tbs = { 0 }, sct = { 0 };
 
 	put_tbs(&tbs, &s, NULL);
@@ -359,8 +360,9 @@ void sk_stamp(struct stella_buf *der, const struct sk *sk, unsigned tsa, struct 
 static void make_authority(struct stella_buf *root_cert, struct stella_buf *cert, const struct kit_key *root,
 	const struct kit_key *key, const char *root_name, const char *name, uint64_t serial, enum use use)
 {
-	struct subject top = { root_name, root_name, root, root, serial + 10, SK_TIME - 1000000, SK_TIME + 1000000, CA };
-	struct subject sub = { name, root_name, key, root, serial, SK_TIME - 100000, SK_TIME + 100000, use };
+	struct subject top = { root_name, root_name, root, root, serial + 10, SK_TIME - 1000000, SK_TIME + 1000000, CA,
+		false };
+	struct subject sub = { name, root_name, key, root, serial, SK_TIME - 100000, SK_TIME + 100000, use, false };
 
 	put_cert(root_cert, &top, NULL);
 	put_cert(cert, &sub, NULL);
@@ -751,7 +753,7 @@ void sk_sign(struct sk_parts *out, struct sk *sk, const struct sk_shape *shape, 
 	if (shape->key) {
 		stella_buf_put_span(&out->verifier, stella_pubkey_spki(key->public_key));
 	} else {
-		sk_leaf(&out->verifier, sk, key, NULL);
+		sk_leaf(&out->verifier, sk, key, &sk->leaf);
 		out->cert = stella_strdup("certificate");
 	}
 	stella_buf_free(&signed_bytes);

@@ -18,10 +18,18 @@
 enum { SK_REKOR1, SK_REKOR2, SK_REKOR2_P256, SK_LOGS }; /* logs */
 enum { SK_TSA, SK_TSA_OTHER, SK_TSAS };
 
+struct sk_cert {                      /* what a leaf says; zero: as Fulcio makes them */
+	int64_t from, until;          /* 0: SK_TIME, ten minutes */
+	bool no_sct, as_email;        /* as_email: the identity as another kind of name */
+	const struct kit_key *ct;     /* NULL: the CT log of the instance */
+	const struct stella_buf *other_tbs; /* SCT over this precertificate instead of its own */
+};
+
 struct sk {
 	struct kit_key ca_root, ca, ct, logs[SK_LOGS], tsa_root[SK_TSAS], tsa[SK_TSAS], witness;
 	struct stella_buf ca_root_cert, ca_cert, tsa_root_cert[SK_TSAS], tsa_cert[SK_TSAS];
 	uint64_t serial;
+	struct sk_cert leaf;          /* of sk_sign */
 };
 void sk_open(struct sk *sk);
 void sk_close(struct sk *sk);
@@ -29,12 +37,6 @@ struct stella_json *sk_root(const struct sk *sk); /* the trusted root; yours */
 struct stella_trustroot *sk_parse_root(const struct stella_json *root);
 
 /* ---- certificates */
-struct sk_cert {                      /* what a leaf says; zero: as Fulcio makes them */
-	int64_t from, until;          /* 0: SK_TIME, ten minutes */
-	bool no_sct;
-	const struct kit_key *ct;     /* NULL: the CT log of the instance */
-	const struct stella_buf *other_tbs; /* SCT over this precertificate instead of its own */
-};
 void sk_leaf(struct stella_buf *der, struct sk *sk, const struct kit_key *key, const struct sk_cert *what);
 
 /* ---- what is in a bundle */

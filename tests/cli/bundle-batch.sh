@@ -28,6 +28,9 @@ for shape in "0.1 message certificate" "0.2 intoto certificate" "0.3 dsse certif
 	expect 1 "$shape: of another artifact" stella verify bundle --bundle 1.json --trusted-root root.json \
 		--certificate-identity "$identity" --certificate-oidc-issuer "$issuer" 2.txt
 done
+"$make" "$HOME" 1 "0.3 message certificate" email > "$HOME/said"
+expect 1 "the identity as another kind of name" batch batch.jsonl
+match '" (email), expected "'
 "$make" "$HOME" 1 "0.3 message key" > "$HOME/said"
 expect 0 "by a key" stella verify bundle --batch batch.jsonl --trusted-root root.json --key key.pub
 match "VERIFIED  1 of 1 bundles"
