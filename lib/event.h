@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One record of the event log: what was run, when, for how long, and what came of it.  One JSON
+ * One record of the event log (stella-log(5)): what was run, when, for how long, and what came of it.  One JSON
  * object of a closed schema on one line, whatever is in a field.  Not here: files, and who may believe it:
  * a log is for people who look for a cause, never evidence.
  */
