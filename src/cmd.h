@@ -328,6 +328,13 @@ bool log_root(struct stella_oid *out, struct cmd *cmd);
 /* At the very end, with what standard output came to; err may be NULL.  Warns where it cannot. */
 void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration);
 
+/* ---- claims.c: the details of an attestation, as text, or into a JSON object or array */
+struct stella_report;
+struct stella_cert;
+void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trusted, struct stella_json *object);
+void tell_times(struct cmd *cmd, const struct stella_evidence *evidence, const struct stella_report *report,
+	struct stella_json *array);
+
 /* ---- verdict.c: the answer of verify */
 struct stella_explanation;
 struct stella_verify_options;

@@ -15,7 +15,7 @@ const struct opt attest_list_opts[] = {
 	{ 0 }
 };
 const struct opt attest_show_opts[] = {
-	{ "details", 0, NULL, "also the predicate and the certificates", NULL, false },
+	{ "details", 0, NULL, "also the predicate, the certificates with their extensions, and each time", NULL, false },
 	{ "attestation", 0, "ID|FILE|-", "the attestation, if not given as argument", NULL, false },
 	{ 0 }
 };
@@ -157,6 +157,8 @@ static void say_signature(struct cmd *cmd, const struct stella_report *report, c
 		say(cmd, "            valid %s\n            sha256 %s\n",
 			show_window(cmd, stella_cert_not_before(leaf), stella_cert_not_after(leaf)),
 			show_id(cmd, stella_cert_fingerprint(leaf)));
+	if (leaf && opts_flag(cmd, "details"))
+		tell_extensions(cmd, leaf, report && report->signatures[i].trusted, NULL);
 	stella_cert_free(leaf);
 }
 
@@ -180,6 +182,8 @@ static struct stella_json *json_signature(struct cmd *cmd, const struct stella_r
 		stella_json_set(cert, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(leaf))));
 		stella_json_set(cert, "sha256", json_id(stella_cert_fingerprint(leaf)));
 		json_window(cmd, cert, stella_cert_not_before(leaf), stella_cert_not_after(leaf));
+		if (opts_flag(cmd, "details"))
+			tell_extensions(cmd, leaf, report && report->signatures[i].trusted, cert);
 	}
 	stella_cert_free(leaf);
 	return object;
@@ -213,6 +217,8 @@ static void say_attestation(struct cmd *cmd, const struct stella_report *report,
 	for (size_t i = 0; i < evidence->dsse->signature_count; i++)
 		say_signature(cmd, report, evidence, i);
 	say_times(cmd, evidence);
+	if (opts_flag(cmd, "details"))
+		tell_times(cmd, evidence, report, NULL);
 	if (opts_flag(cmd, "details") && evidence->statement->predicate) {
 		say(cmd, "predicate\n");
 		stella_json_print(&predicate, evidence->statement->predicate, STELLA_JSON_PRETTY);
@@ -233,6 +239,8 @@ static void json_attestation(struct cmd *cmd, const struct stella_report *report
 		stella_json_add(array, json_signature(cmd, report, evidence, i));
 	stella_json_set_int(object, "timestamps", evidence->bundle ? (int64_t)evidence->bundle->timestamp_count : 0);
 	stella_json_set_int(object, "logEntries", evidence->bundle ? (int64_t)evidence->bundle->log_entry_count : 0);
+	if (opts_flag(cmd, "details"))
+		tell_times(cmd, evidence, report, stella_json_set(object, "times", stella_json_new_array()));
 	if (opts_flag(cmd, "details"))
 		stella_json_set(object, "statement", stella_json_copy(evidence->statement->document));
 	say_json(cmd, "attestation-claims", object);

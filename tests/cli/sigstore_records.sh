@@ -133,6 +133,19 @@ json '.verificationResult.signature.certificate.buildTrigger' workflow_dispatch
 json '.verificationResult.signature.certificate.issuer' "$oidc"
 json '.attestation.timeSource' rekor
 
+expect 0 "what it claims, in detail, and what of it is verified" stella attest show "$data/dsse.bundle.json" --details
+match "UNVERIFIED  what follows"
+match "            source_repository_uri $beacon"
+match "log         2024-12-16T18:42:56Z entry "
+match "(verified by sigstore/public-good.json)"
+expect 0 "a root that is not in force verifies nothing" stella attest show "$data/rekor2-dsse.bundle.json" --details
+match "            build_trigger workflow_dispatch (UNVERIFIED)"
+match " RFC 3161 (UNVERIFIED)"
+no_match "verified by"
+expect 0 "in detail as JSON" stella attest show "$data/dsse.bundle.json" --details -o json
+json '.signatures[0].certificate.extensions.runnerEnvironment' github-hosted
+json '.times[0].record' sigstore/public-good.json
+
 # ---- no
 expect 1 "a root that was not named: Rekor v2 of another root" stella verify attestation --attestation "$data/rekor2-dsse.bundle.json"
 expect 1 "another artifact" stella verify attestation --attestation "$data/dsse.bundle.json" --subject "$data/README"
