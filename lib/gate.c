@@ -104,11 +104,19 @@ static const struct stella_error *check_vsa(const struct stella_requirement *r, 
 	return err;
 }
 
-/* The earliest: whoever has an old attestation stamped anew does not make it younger. */
+/*
+ * The earliest that was verified: whoever has an old attestation stamped anew does not make it younger.  A
+ * source that is not known here (a point that somebody asked about, say) is no evidence.
+ */
 static bool find_time(int64_t *out, const struct stella_report *report)
 {
+	static const char *const verified[] = { "rekor", "rfc3161", "recorded" };
+
 	*out = report->time;
-	return strcmp(report->time_source, "now") != 0;
+	for (size_t i = 0; i < sizeof verified / sizeof *verified; i++)
+		if (!strcmp(report->time_source, verified[i]))
+			return true;
+	return false;
 }
 
 static const struct stella_error *check_age(const struct stella_requirement *r, const struct stella_report *report, int64_t now)

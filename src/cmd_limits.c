@@ -3,7 +3,9 @@
 #include "cmd.h"
 #include "eventlog.h"
 #include "fields.h"
+#include "gates.h"
 #include "gitsig.h"
+#include "judged.h"
 #include "records.h"
 
 static const struct limit {
@@ -19,6 +21,10 @@ static const struct limit {
 	{ "certificate", STELLA_CERTIFICATE_MAX, "bytes", "each, DER" },
 	{ "log-entries", STELLA_LOG_ENTRIES_MAX, "", "in one bundle" },
 	{ "timestamps", STELLA_TIMESTAMPS_MAX, "", "in one bundle" },
+	{ "attestations-of", STELLA_JUDGED_MAX, "", "about one artifact" },
+	{ "bytes-of", STELLA_JUDGED_BYTES_MAX, "bytes", "of all attestations about one artifact" },
+	{ "requirements", STELLA_REQUIREMENTS_MAX, "", "in one gate" },
+	{ "signer-groups", STELLA_SIGNERS_MAX, "", "in one requirement of a gate" },
 	{ "subjects", STELLA_SUBJECTS_MAX, "", "in one statement" },
 	{ "digests", STELLA_DIGESTS_MAX, "", "of one subject" },
 	{ "tree-files", STELLA_TREE_FILES_MAX, "files", "in a trust tree" },

@@ -161,8 +161,10 @@ START_TEST(freshness_counts_verified_times_only)
 	add(good());
 	assert_unmet(",\"max_age\":\"1d\"");
 	ck_assert(strstr(result->requirements[0].why[0].message, "no verified time"));
-	list.items[0].report->time_source = "RFC 3161";
 	list.items[0].report->time = NOW - DAY;
+	list.items[0].report->time_source = "asked";
+	assert_unmet(",\"max_age\":\"1d\"");
+	list.items[0].report->time_source = "rfc3161";
 	assert_met(",\"max_age\":\"1d\"");
 	list.items[0].report->time = NOW - DAY - 1;
 	assert_unmet(",\"max_age\":\"1d\"");
