@@ -35,6 +35,23 @@ static const struct stella_error *parse_option(struct stella_oid *out, const cha
 		"digits)", option);
 }
 
+/* Takes value over. */
+static const struct stella_error *parse_setting(struct stella_oid *out, const char **source, char *value, const char *level)
+{
+	const struct stella_error *err = NULL;
+
+	*source = config_source(level);
+	if (!value)
+		err = stella_error(STELLA_NO_PIN, "no trust root is pinned, and none is trusted on first "
+			"use: get the id of the root commit from somebody you trust, then run `stella pin ID`, "
+			"or give it with --trust-root ID");
+	else if (!stella_oid_parse(out, stella_span_str(value)))
+		err = stella_error(STELLA_NO_PIN, "%s stella.trustRoot: \"%s\" is not a full commit id (40 "
+			"lower-case hex digits): run `stella pin ID`", *source, value);
+	free(value);
+	return err;
+}
+
 const struct stella_error *stella_pin_find_root(struct stella_oid *out, const char **source,
 	struct stella_repo *repo, const char *option)
 {
@@ -46,18 +63,23 @@ const struct stella_error *stella_pin_find_root(struct stella_oid *out, const ch
 	if (option)
 		return parse_option(out, option);
 	err = stella_repo_config(&value, &level, repo, "stella.trustRoot");
-	if (err)
-		return err;
-	*source = config_source(level);
-	if (!value)
-		err = stella_error(STELLA_NO_PIN, "no trust root is pinned, and none is trusted on first "
-			"use: get the id of the root commit from somebody you trust, then run `stella pin ID`, "
-			"or give it with --trust-root ID");
-	else if (!stella_oid_parse(out, stella_span_str(value)))
-		err = stella_error(STELLA_NO_PIN, "%s stella.trustRoot: \"%s\" is not a full commit id (40 "
-			"lower-case hex digits): run `stella pin ID`", *source, value);
-	free(value);
-	return err;
+	return err ? err : parse_setting(out, source, value, level);
+}
+
+const struct stella_error *stella_pin_find_root_outside(struct stella_oid *out, const char **source, const char *option)
+{
+	const struct stella_error *err;
+	const char *level = NULL;
+	char *value;
+
+	*source = "--trust-root";
+	if (option)
+		return parse_option(out, option);
+	err = stella_repo_config_user(&value, &level, "stella.trustRoot");
+	if (err || value)
+		return err ? err : parse_setting(out, source, value, level);
+	return stella_error(STELLA_NO_PIN, "no trust root is pinned by you: a project that names the trust repository may not "
+		"bring the pin, too; git config --global stella.trustRoot ID, or --trust-root ID");
 }
 
 const struct stella_error *stella_pin_find_tip(struct stella_oid *out, char **ref, bool *is_trust_ref,

@@ -20,6 +20,13 @@ const struct stella_error *stella_pin_find_root(struct stella_oid *out, const ch
 	struct stella_repo *repo, const char *option) STELLA_MUST_USE;
 
 /*
+ * The same where the repository itself has no say: the option, else the settings of
+ * the user and the system alone.
+ */
+const struct stella_error *stella_pin_find_root_outside(struct stella_oid *out, const char **source,
+	const char *option) STELLA_MUST_USE;
+
+/*
  * The tip: option (--trust-ref; a full ref or commit id) if not NULL, else the trust ref.  *ref is
  * yours, also on error; *is_trust_ref where it is the very branch that memory is about.  NOT_FOUND,
  * USAGE, INCOMPLETE, each naming where the name came from.

@@ -397,29 +397,3 @@ const struct stella_error *stella_repo_use_quarantine(struct stella_repo *repo)
 		err = add_objects(repo, getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES"));
 	return err;
 }
-
-/* ---------------------------------------------------------------- config */
-
-const struct stella_error *stella_repo_config(char **value, const char **level,
-	struct stella_repo *repo, const char *name)
-{
-	git_config_entry *entry = NULL;
-	int code = git_config_get_entry(&entry, repo->config, name);
-
-	*value = NULL;
-	if (level)
-		*level = NULL;
-	if (code == GIT_ENOTFOUND)
-		return NULL;
-	if (code != 0)
-		return stella_error(STELLA_USAGE, "git config %s: %s", name, stella_repo_git_text());
-	*value = stella_strdup(entry->value ? entry->value : "true"); /* a name alone is a true boolean */
-	if (level && entry->level > GIT_CONFIG_LEVEL_LOCAL)
-		*level = "worktree";
-	else if (level && entry->level == GIT_CONFIG_LEVEL_LOCAL)
-		*level = "local";
-	else if (level)
-		*level = entry->level >= GIT_CONFIG_LEVEL_XDG ? "global" : "system";
-	git_config_entry_free(entry);
-	return NULL;
-}

@@ -35,6 +35,9 @@ const struct stella_error *stella_repo_use_quarantine(struct stella_repo *repo) 
 const struct stella_error *stella_repo_config(char **value, const char **level,
 	struct stella_repo *repo, const char *name) STELLA_MUST_USE;
 
+/* The same, but of the user and the system alone: no repository has a say. */
+const struct stella_error *stella_repo_config_user(char **value, const char **level, const char *name) STELLA_MUST_USE;
+
 /* Full ref names ("refs/...") only; symbolic refs are followed.  NOT_FOUND. */
 const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
 /* A full ref name or a full object id, naming a commit (a tag object is USAGE). */

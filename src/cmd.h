@@ -72,13 +72,24 @@ const struct opt *opts_named(const struct command *command, const char *name);
 const struct opt *opts_lettered(const struct command *command, char letter);
 
 /* ---- session.c: what most commands open first; freed at the end of the run */
-const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
+const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE; /* where trust is */
+/* trust_repo.c: where the user stands (-C): attestations, their signing keys, hooks */
+const struct stella_error *session_project(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The trust repository that --trust-repo or a setting names; NULL: none. */
+const struct stella_error *session_named(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The repository whose configuration a pin goes to. */
+const struct stella_error *session_pin_repo(struct stella_repo **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The pin, and where it came from, escaped. */
+const struct stella_error *session_root(struct stella_oid *out, const char **source, struct cmd *cmd) STELLA_MUST_USE;
 /* The trust state in force, by the options given; an error where it does not stand. */
 const struct stella_error *session_trust(struct stella_trust **out, struct cmd *cmd) STELLA_MUST_USE;
 /* The same for another tip, or to be looked at where it does not stand; yours. */
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only) STELLA_MUST_USE;
+/* The project's attestations; where it has no such branch, those of the trust repository that is named. */
 const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The project's, to write to. */
+const struct stella_error *session_own_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
 /* The bytes of what --attestation or an argument names: a stored id or prefix, a file, or "-". */
 const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name) STELLA_MUST_USE;
 /* The reason: --reason, or asked for at a terminal, or (not required) the command itself; yours. */

@@ -129,7 +129,7 @@ static const struct stella_error *refuse_second(struct cmd *cmd, const struct si
 {
 	struct finding found = { 0 };
 	struct stella_store *store;
-	const struct stella_error *err = session_store(&store, cmd);
+	const struct stella_error *err = session_own_store(&store, cmd);
 
 	if (!err)
 		err = stella_store_each_of(store, &subject->digests[0], add_id, &found);

@@ -60,11 +60,11 @@ const struct stella_error *store_add(size_t *added, struct cmd *cmd, struct stel
 	struct stella_store_commit commit = { .message = message, .time = cmd->now };
 	struct stella_store *store;
 	struct stella_repo *repo;
-	const struct stella_error *err = session_repo(&repo, cmd);
+	const struct stella_error *err = session_project(&repo, cmd);
 
 	*added = 0;
 	if (!err)
-		err = session_store(&store, cmd);
+		err = session_own_store(&store, cmd);
 	if (!err)
 		err = find_author(&commit.who, cmd, repo);
 	return err ? err : stella_store_add(store, items, count, &commit, added);

@@ -201,9 +201,11 @@ const struct stella_error *cmd_hook_install(struct cmd *cmd)
 	struct install in = { .name = opts_flag(cmd, "server") ? "pre-receive" : "pre-push" };
 	struct stella_buf path = { 0 };
 	struct stella_repo *repo;
-	const struct stella_error *err = session_repo(&repo, cmd);
+	const struct stella_error *err = session_project(&repo, cmd);
 	bool fsck = false;
 
+	if (!err && opts_get(cmd, "trust-repo"))
+		err = stella_error(STELLA_USAGE, "--trust-repo: a hook guards the repository that it is in");
 	if (!err)
 		err = stella_pin_find_root(&in.root, &in.source, repo, opts_get(cmd, "trust-root"));
 	if (!err)

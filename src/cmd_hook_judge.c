@@ -204,12 +204,14 @@ static const struct stella_error *start(struct hook *hook, struct cmd *cmd, bool
 	const struct stella_error *err;
 
 	*hook = (struct hook){ .cmd = cmd, .here = !receives };
+	if (opts_get(cmd, "trust-repo"))
+		return stella_error(STELLA_USAGE, "--trust-repo: a hook guards the repository that it is in");
 	if (!root)
 		return stella_error(STELLA_NO_PIN, "a hook names its pin outright, so that no configuration decides: --trust-root ID "
 			"(stella hook install writes it)");
 	if (!stella_oid_parse(&hook->root, stella_span_str(root)))
 		return stella_error(STELLA_USAGE, "--trust-root: \"%s\" is not a full commit id (40 lower-case hex digits)", root);
-	err = session_repo(&hook->repo, cmd);
+	err = session_project(&hook->repo, cmd);
 	if (!err && receives)
 		err = stella_repo_use_quarantine(hook->repo);
 	if (!err)

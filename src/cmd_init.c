@@ -204,6 +204,8 @@ const struct stella_error *cmd_init(struct cmd *cmd)
 	struct stella_ref_change move = { .new_id = &root, .message = "stella init" };
 	const struct stella_error *err = make_policy(&policy, cmd);
 
+	if (!err && opts_get(cmd, "trust-repo"))
+		err = stella_error(STELLA_USAGE, "--trust-repo: the directory of a new one is an argument: stella init DIR");
 	stella_buf_printf(&ref, "refs/heads/%s", branch ? branch : "main");
 	move.ref = (const char *)ref.data;
 	if (!err)
@@ -253,14 +255,15 @@ const struct stella_error *cmd_pin(struct cmd *cmd)
 	struct stella_repo *repo;
 	struct stella_trust *trust = NULL;
 	struct stella_oid root;
-	const struct stella_error *err = session_repo(&repo, cmd);
+	const struct stella_error *err;
 	struct stella_trust_options options = { .now = cmd->now, .no_memory = true };
 
-	if (err)
-		return err;
 	if (cmd->arg_count) {
 		if (!stella_oid_parse(&root, stella_span_str(cmd->args[0])))
 			return stella_error(STELLA_USAGE, "\"%s\": a pin is a full commit id, 40 lower-case hex digits", cmd->args[0]);
+		err = session_pin_repo(&repo, cmd);
+		if (err)
+			return err;
 		options.root = cmd->args[0];
 		options.ref = opts_get(cmd, "trust-ref");
 		err = stella_trust_load(&trust, repo, &options); /* nothing is pinned that does not lead to a state */

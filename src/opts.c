@@ -21,6 +21,7 @@ static const struct opt global_opts[] = {
 };
 static const struct opt trust_opts[] = {
 	{ "trust-root", 0, "COMMIT", "the pinned root commit (else git config stella.trustRoot)", NULL, false },
+	{ "trust-repo", 0, "DIR", "the repository that trust comes from (else git config stella.trustRepo, else this one)", NULL, false },
 	{ "trust-ref", 0, "REF", "the trust branch, a full ref or commit id (else git config stella.trustRef)", NULL, false },
 	{ "at-least", 0, "STATE", "refuse a history without this state; may be repeated", NULL, true },
 	{ "no-memory", 0, NULL, "neither read nor write the remembered state, nor the event log", NULL, false },

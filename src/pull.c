@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "commit.h"
-#include "pin.h"
 
 /* ---------------------------------------------------------------- commits that exist only here */
 
@@ -219,7 +218,7 @@ static const struct stella_error *find_commits(struct pull *pull)
 	const struct stella_error *err = session_repo(&pull->repo, cmd);
 
 	if (!err)
-		err = stella_pin_find_root(&pull->root, &pull->root_source, pull->repo, opts_get(cmd, "trust-root"));
+		err = session_root(&pull->root, &pull->root_source, cmd);
 	if (!err && !head) {
 		err = stella_repo_head(&branch, pull->repo);
 		if (!err && !branch)

@@ -9,19 +9,6 @@
 #include "gitsig.h"
 #include "sys.h"
 
-const struct stella_error *session_repo(struct stella_repo **out, struct cmd *cmd)
-{
-	struct cmd_private *p = cmd->private_;
-	const struct stella_error *err = NULL;
-
-	*out = NULL;
-	if (!p->repo)
-		err = stella_repo_open(&p->repo, opts_get(cmd, "directory"));
-	if (!err)
-		*out = p->repo;
-	return err;
-}
-
 /* Who names another branch than the configured one is not protected by memory, and may not know it. */
 static void warn_unremembered(struct cmd *cmd, const struct stella_trust *trust)
 {
@@ -34,6 +21,8 @@ static void warn_unremembered(struct cmd *cmd, const struct stella_trust *trust)
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only)
 {
+	struct cmd_private *p = cmd->private_;
+	char root[STELLA_OID_HEX];
 	struct stella_trust_options options = {
 		.root = opts_get(cmd, "trust-root"),
 		.ref = ref ? ref : opts_get(cmd, "trust-ref"),
@@ -47,8 +36,14 @@ const struct stella_error *session_trust_at(struct stella_trust **out, struct cm
 	*out = NULL;
 	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
 	err = session_repo(&repo, cmd);
+	if (!err && p->has_root) {
+		stella_oid_hex(root, &p->root);
+		options.root = root;
+	}
 	if (!err)
 		err = stella_trust_load(out, repo, &options);
+	if (!err && p->has_root)
+		(*out)->root_source = p->root_source;
 	if (!err && !ref)
 		warn_unremembered(cmd, *out);
 	return err;
@@ -67,21 +62,46 @@ const struct stella_error *session_trust(struct stella_trust **out, struct cmd *
 	return err;
 }
 
-const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd)
+const struct stella_error *session_own_store(struct stella_store **out, struct cmd *cmd)
 {
 	struct cmd_private *p = cmd->private_;
 	const struct stella_error *err = NULL;
 	struct stella_repo *repo;
 
 	*out = NULL;
-	if (!p->store) {
-		err = session_repo(&repo, cmd);
+	if (!p->own_store) {
+		err = session_project(&repo, cmd);
 		if (!err)
-			err = stella_store_open(&p->store, repo, opts_get(cmd, "attestations-ref"));
+			err = stella_store_open(&p->own_store, repo, opts_get(cmd, "attestations-ref"));
 	}
 	if (!err)
-		*out = p->store;
+		*out = p->own_store;
 	return err;
+}
+
+/* An attestation is believed for its signatures, wherever it was found. */
+const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	struct stella_repo *named;
+	const struct stella_error *err = session_own_store(out, cmd);
+
+	if (!err && stella_store_exists(*out))
+		return NULL;
+	if (err && !stella_error_is(err, STELLA_NOT_FOUND))
+		return err;
+	if (!p->store) {
+		struct stella_error first = err ? *err : (struct stella_error){ 0 };
+
+		if (session_named(&named, cmd) || !named)
+			return err ? stella_error(first.code, "%s", first.message) : NULL;
+		err = stella_store_open(&p->store, named, opts_get(cmd, "attestations-ref"));
+		if (err)
+			return err;
+	}
+	if (stella_store_exists(p->store) || !*out)
+		*out = p->store;
+	return NULL;
 }
 
 /* Ids are hex; a file of such a name is meant where it exists and is given with a slash. */
@@ -173,9 +193,13 @@ void session_free(struct cmd *cmd)
 	stella_trust_free(p->branch);
 	free(p->branch_ref);
 	stella_store_free(p->store);
-	stella_repo_free(p->repo);
 	free(p->log.issuer);
 	free(p->log.subject);
+	stella_store_free(p->own_store);
+	if (p->repo != p->project && p->repo != p->named)
+		stella_repo_free(p->repo);
+	stella_repo_free(p->project);
+	stella_repo_free(p->named);
 	for (size_t i = 0; i < p->kept_count; i++)
 		free(p->kept[i]);
 	free(p->kept);

@@ -54,6 +54,28 @@ START_TEST(the_option_goes_before_the_configuration)
 }
 END_TEST
 
+/* What a repository says of itself is passed over, not only outweighed. */
+START_TEST(outside_only_the_user_and_the_option_count)
+{
+	struct stella_oid root;
+	const char *source;
+	char hex[STELLA_OID_HEX];
+
+	stella_oid_hex(hex, &t.root);
+	assert_ok(stella_refs_config(t.repo, "stella.trustRoot", hex));
+	assert_code(stella_pin_find_root_outside(&root, &source, NULL), STELLA_NO_PIN);
+	assert_code(stella_pin_find_root_outside(&root, &source, "abc"), STELLA_USAGE);
+	assert_ok(stella_pin_find_root_outside(&root, &source, hex));
+	ck_assert_str_eq(source, "--trust-root");
+	ck_assert_int_eq(system("git config --global stella.trustRoot " ID), 0);
+	assert_ok(stella_pin_find_root_outside(&root, &source, NULL));
+	ck_assert(!stella_oid_equal(&root, &t.root));
+	ck_assert_str_eq(source, "git config (global)");
+	ck_assert_int_eq(system("git config --global stella.trustRoot short"), 0);
+	assert_code(stella_pin_find_root_outside(&root, &source, NULL), STELLA_NO_PIN);
+}
+END_TEST
+
 START_TEST(a_pin_is_a_full_commit_id)
 {
 	static const char *const bad[] = {"", "0123456", "main", "refs/heads/main", "HEAD", ID "0", " " ID,
@@ -215,6 +237,7 @@ static void fill(TCase *tc)
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, without_a_pin_nothing_is_trusted);
 	tcase_add_test(tc, the_option_goes_before_the_configuration);
+	tcase_add_test(tc, outside_only_the_user_and_the_option_count);
 	tcase_add_test(tc, a_pin_is_a_full_commit_id);
 	tcase_add_test(tc, a_trusted_root_file_is_another_option);
 	tcase_add_test(tc, a_branch_that_is_not_there_says_who_named_it);

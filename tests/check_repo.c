@@ -291,6 +291,12 @@ START_TEST(configuration_says_where_it_comes_from)
 	ck_assert_ptr_null(value);
 	ck_assert_ptr_null(level);
 	assert_code(stella_repo_config(&value, &level, repo, "no dot"), STELLA_USAGE);
+	assert_ok(stella_repo_config_user(&value, &level, "stella.b"));
+	ck_assert_str_eq(value, "global");
+	ck_assert_str_eq(level, "global");
+	free(value);
+	assert_ok(stella_repo_config_user(&value, &level, "stella.many"));
+	ck_assert_ptr_null(value);
 	stella_repo_free(repo);
 	run("git config extensions.worktreeConfig true && git config core.repositoryformatversion 1 && "
 		"git config --worktree stella.b own");

@@ -286,5 +286,11 @@ cp "$T/pre-receive" "$T/forge.git/hooks/pre-receive"
 for setting in stella.trustRoot="$loose" stella.trustRef=refs/heads/any; do
 	git --git-dir="$T/forge.git" config "${setting%%=*}" "${setting#*=}"
 done
+for name in gpg.ssh.program gpg.program core.fsmonitor core.sshCommand core.pager diff.external; do
+	git --git-dir="$T/forge.git" config "$name" "touch $T/marker"
+done
+expect 4 "no program of the repository runs" stella -C "$T/forge.git" hook update --trust-root "$root" --trust-ref refs/heads/main \
+	refs/heads/main "$base" "$one"
+same "none did" "$(ls "$T/marker" 2> /dev/null)" ""
 refuses "the hook's pin counts, not the configuration's" origin "+$one:main" "would be lost"
 done_testing
