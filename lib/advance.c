@@ -4,21 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commit.h"
-
-static const struct stella_error *find_tree(struct stella_oid *out, struct stella_repo *repo, const struct stella_oid *commit)
-{
-	struct stella_commit_links links;
-	struct stella_buf raw = { 0 };
-	const struct stella_error *err = stella_repo_read(&raw, repo, commit, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
-
-	if (!err)
-		err = stella_commit_links_parse(&links, stella_buf_span(&raw));
-	if (!err)
-		*out = links.tree;
-	stella_buf_free(&raw);
-	return err;
-}
+#include "repo_walk.h"
 
 static const struct stella_error *load(struct stella_history **out, struct stella_repo *repo, const struct stella_oid *root,
 	const struct stella_oid *tip, const char *what)
@@ -105,7 +91,7 @@ const struct stella_error *stella_advance_load(struct stella_advance **out, stru
 	if (old)
 		err = find_before(a, repo, root, old);
 	if (!err)
-		err = find_tree(&a->tree, repo, new_tip);
+		err = stella_repo_walk_tree(&a->tree, repo, new_tip);
 	if (!err)
 		err = stella_proposal_load(&a->proposal, a->history, a->after, &a->tree);
 	if (stella_error_is(err, STELLA_MALFORMED) || stella_error_is(err, STELLA_POLICY_UNSUPPORTED)) {

@@ -4,84 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commit.h"
-#include "pool.h"
+#include "repo_walk.h"
 #include "store_path.h"
 
 #define COMMITS_MAX 1000000
 #define ENTRIES_MAX 1000000  /* new files in one push */
 #define DEPTH_MAX 5          /* directories above a file: subjects/sha256/12/34/<rest> */
-
-/* ---------------------------------------------------------------- does the new tip descend from the old one */
-
-struct seen {
-	struct stella_oid id;
-};
-
-struct walk {
-	struct stella_pool pool;
-	struct stella_idmap map;
-	struct seen **queue;
-	size_t count, cap;
-};
-
-static void meet(struct walk *walk, const struct stella_oid *id)
-{
-	struct seen *seen;
-
-	if (stella_idmap_find(&walk->map, id))
-		return;
-	seen = stella_pool_alloc(&walk->pool, sizeof *seen);
-	seen->id = *id;
-	stella_idmap_add(&walk->map, seen);
-	STELLA_GROW(walk->queue, walk->count, walk->cap);
-	walk->queue[walk->count++] = seen;
-}
-
-/* Breadth first: what a push adds is near its tip. */
-static const struct stella_error *find_ancestor(bool *found, struct stella_repo *repo, const struct stella_oid *ancestor,
-	const struct stella_oid *tip)
-{
-	struct walk walk = { .map = { 0, 0, NULL, sizeof(struct stella_oid) } };
-	const struct stella_error *err = NULL;
-
-	*found = false;
-	meet(&walk, tip);
-	for (size_t i = 0; i < walk.count && !err && !*found; i++) {
-		struct stella_commit_links links = { 0 };
-		struct stella_buf raw = { 0 };
-
-		*found = stella_oid_equal(&walk.queue[i]->id, ancestor);
-		if (i >= COMMITS_MAX)
-			err = stella_error(STELLA_LIMIT, "more than %d commits", COMMITS_MAX);
-		if (*found || err)
-			break;
-		err = stella_repo_read(&raw, repo, &walk.queue[i]->id, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
-		if (!err)
-			err = stella_commit_links_parse(&links, stella_buf_span(&raw));
-		for (unsigned p = 0; p < links.parent_count && !err; p++)
-			meet(&walk, &links.parents[p]);
-		stella_buf_free(&raw);
-	}
-	free(walk.queue);
-	stella_idmap_free(&walk.map);
-	stella_pool_free(&walk.pool);
-	return err;
-}
-
-static const struct stella_error *find_tree(struct stella_oid *out, struct stella_repo *repo, const struct stella_oid *commit)
-{
-	struct stella_commit_links links;
-	struct stella_buf raw = { 0 };
-	const struct stella_error *err = stella_repo_read(&raw, repo, commit, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
-
-	if (!err)
-		err = stella_commit_links_parse(&links, stella_buf_span(&raw));
-	if (!err)
-		*out = links.tree;
-	stella_buf_free(&raw);
-	return err;
-}
 
 /* ---------------------------------------------------------------- what is new */
 
@@ -417,14 +345,14 @@ const struct stella_error *stella_store_push_verify(struct stella_store_push *ou
 	*out = (struct stella_store_push){ 0 };
 	stella_buf_put_str(&path, "");
 	if (old)
-		err = find_ancestor(&grows, repo, old, new_tip);
+		err = stella_repo_walk_descends(&grows, repo, new_tip, old, COMMITS_MAX);
 	if (!err && !grows)
 		err = stella_error(STELLA_REFUSED, "not a fast-forward: commits of the attestations branch would be lost; fetch "
 			"and merge it first");
 	if (!err && old)
-		err = find_tree(&old_tree, repo, old);
+		err = stella_repo_walk_tree(&old_tree, repo, old);
 	if (!err)
-		err = find_tree(&push.tree, repo, new_tip);
+		err = stella_repo_walk_tree(&push.tree, repo, new_tip);
 	if (!err)
 		err = compare_dirs(&push, &path, old ? &old_tree : NULL, &push.tree, 0);
 	for (size_t i = 0; i < push.attestations.count && !err; i++)

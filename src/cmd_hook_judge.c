@@ -9,6 +9,7 @@
 
 #include "advance.h"
 #include "pin.h"
+#include "pushline.h"
 #include "session.h"
 #include "store_push.h"
 #include "sys.h"
@@ -241,44 +242,23 @@ static const struct stella_error *finish(struct hook *hook, const struct stella_
 	return err;
 }
 
-/* One word of a line; false at its end. */
-static bool next_word(struct stella_span *out, struct stella_cursor *line)
-{
-	const uint8_t *space = line->left ? memchr(line->at, ' ', line->left) : NULL;
-	size_t size = space ? (size_t)(space - line->at) : line->left;
-
-	if (!line->left || !stella_cursor_take(line, size, out))
-		return false;
-	if (space) {
-		line->at++;
-		line->left--;
-	}
-	return size > 0;
-}
-
-/* Lines of words, as githooks(5) has them: what goes where in them differs. */
-static const struct stella_error *judge_lines(const struct hook *hook, unsigned words, unsigned old, unsigned new_id,
-	unsigned ref)
+static const struct stella_error *judge_lines(const struct hook *hook, enum stella_pushline_form form)
 {
 	struct stella_buf input = { 0 };
 	const struct stella_error *err = stella_sys_read(&input, "-", INPUT_MAX);
 	struct stella_cursor in = stella_cursor(stella_buf_span(&input));
-	struct stella_span line, word[5];
+	struct stella_span text;
 
-	while (!err && stella_cursor_line(&in, &line)) {
-		struct stella_cursor c = stella_cursor(line);
-		struct update update = { 0 };
-		unsigned count = 0;
+	while (!err && stella_cursor_line(&in, &text)) {
+		struct stella_pushline line;
+		struct update update;
 
-		while (count < words + 1 && next_word(&word[count], &c))
-			count++;
-		if (count != words || c.left || !stella_oid_parse(&update.old, word[old]) ||
-		    !stella_oid_parse(&update.new_id, word[new_id]) || stella_span_has_nul(word[ref])) {
-			err = stella_error(STELLA_MALFORMED, "standard input: not a line of git's %s hook (githooks(5))",
-				strrchr(hook->cmd->command->name, ' ') + 1);
+		err = stella_pushline_parse(&line, text, form);
+		if (err) {
+			err = stella_error_prefix(err, "standard input");
 			break;
 		}
-		update.ref = keep(hook->cmd, stella_span_strdup(word[ref]));
+		update = (struct update){ keep(hook->cmd, stella_span_strdup(line.ref)), line.old, line.new_id };
 		err = judge(hook, &update);
 	}
 	if (!err && in.left)
@@ -293,7 +273,7 @@ const struct stella_error *cmd_hook_pre_push(struct cmd *cmd)
 	const struct stella_error *err = start(&hook, cmd, false);
 
 	if (!err)
-		err = judge_lines(&hook, 4, 3, 1, 2);
+		err = judge_lines(&hook, STELLA_PUSHLINE_PUSH);
 	return finish(&hook, err);
 }
 
@@ -303,7 +283,7 @@ const struct stella_error *cmd_hook_pre_receive(struct cmd *cmd)
 	const struct stella_error *err = start(&hook, cmd, true);
 
 	if (!err)
-		err = judge_lines(&hook, 3, 0, 1, 2);
+		err = judge_lines(&hook, STELLA_PUSHLINE_RECEIVE);
 	return finish(&hook, err);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "repo_walk.h"
 
 /* ---------------------------------------------------------------- commits that exist only here */
 
@@ -26,20 +27,6 @@ static const struct stella_error *write_commit(struct stella_oid *out, struct st
 	stella_commit_print(&raw, &links, stella_span_str("forge <forge@localhost> 0 +0000"), stella_span_str("a merge, to see"),
 		NULL, NULL);
 	err = stella_refs_write(out, repo, STELLA_OBJECT_COMMIT, stella_buf_span(&raw));
-	stella_buf_free(&raw);
-	return err;
-}
-
-static const struct stella_error *tree_of(struct stella_oid *out, struct stella_repo *repo, const struct stella_oid *commit)
-{
-	struct stella_commit_links links;
-	struct stella_buf raw = { 0 };
-	const struct stella_error *err = stella_repo_read(&raw, repo, commit, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
-
-	if (!err)
-		err = stella_commit_links_parse(&links, stella_buf_span(&raw));
-	if (!err)
-		*out = links.tree;
 	stella_buf_free(&raw);
 	return err;
 }
@@ -232,8 +219,8 @@ static const struct stella_error *find_commits(struct pull *pull)
 	if (!err)
 		err = stella_repo_resolve_tip(&pull->head, pull->repo, head);
 	if (!err)
-		err = tree_of(&pull->base_tree, pull->repo, &pull->base);
-	return err ? err : tree_of(&pull->head_tree, pull->repo, &pull->head);
+		err = stella_repo_walk_tree(&pull->base_tree, pull->repo, &pull->base);
+	return err ? err : stella_repo_walk_tree(&pull->head_tree, pull->repo, &pull->head);
 }
 
 static const struct stella_error *find_outcome(struct pull *pull)
