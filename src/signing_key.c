@@ -110,7 +110,7 @@ static const struct stella_error *key_name(const char **out, struct cmd *cmd)
 	*out = opts_get(cmd, "key");
 	if (*out)
 		return NULL;
-	err = session_repo(&repo, cmd);
+	err = session_project(&repo, cmd);
 	if (!err)
 		err = stella_repo_config(&value, &level, repo, "stella.attestKey");
 	if (!err && !value)

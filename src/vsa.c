@@ -32,7 +32,7 @@ static const struct stella_error *set_verifier(struct stella_json *predicate, st
 	struct stella_repo *repo;
 
 	if (!given) {
-		err = session_repo(&repo, cmd);
+		err = session_project(&repo, cmd);
 		if (!err)
 			err = stella_repo_config(&configured, NULL, repo, "stella.verifierId");
 	}
