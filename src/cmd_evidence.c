@@ -107,24 +107,29 @@ static const struct stella_error *no_pin(const struct checking *c)
 		"that you trust with --trust-root", claimed);
 }
 
-/* What the repository that we stand in is pinned to; the pack's own settings are never asked. */
+/* What is pinned where we stand, or for the trust repository that is named; the pack's own settings are never asked. */
 static const struct stella_error *pin_here(char **out, struct checking *c, struct cmd *cmd)
 {
-	struct stella_repo *here;
-	struct stella_buf source = { 0 };
-	const char *level = NULL;
-	const struct stella_error *err = session_repo(&here, cmd);
+	struct stella_repo *here, *named;
+	struct stella_buf text = { 0 };
+	struct stella_oid root;
+	const char *source;
+	const struct stella_error *err = session_root(&root, &source, cmd);
 
 	*out = NULL;
-	if (stella_error_is(err, STELLA_NOT_FOUND))
+	if (stella_error_is(err, STELLA_NOT_FOUND) || stella_error_is(err, STELLA_NO_PIN))
 		return NULL;
 	if (!err)
-		err = stella_repo_config(out, &level, here, "stella.trustRoot");
-	if (!err && *out) {
-		stella_buf_printf(&source, "git config (%s) of %s", level, stella_repo_gitdir(here));
-		c->root_source = keep(cmd, stella_buf_take_str(&source));
-	}
-	return err;
+		err = session_repo(&here, cmd);
+	if (!err)
+		err = session_named(&named, cmd);
+	if (err)
+		return err;
+	*out = stella_alloc(STELLA_OID_HEX);
+	stella_oid_hex(*out, &root);
+	stella_buf_printf(&text, "%s%s%s", source, named ? "" : " of ", named ? "" : stella_repo_gitdir(here));
+	c->root_source = keep(cmd, stella_buf_take_str(&text));
+	return NULL;
 }
 
 static const struct stella_error *find_root(struct checking *c, struct cmd *cmd)

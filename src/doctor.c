@@ -103,13 +103,20 @@ void find_failure(struct doctor *d, const struct stella_error *err, const char *
 static void load_trust(struct doctor *d)
 {
 	size_t count;
+	char hex[STELLA_OID_HEX];
+	struct stella_oid root;
+	const char *source;
 	struct stella_trust_options options = {
-		.root = opts_get(d->cmd, "trust-root"), .ref = opts_get(d->cmd, "trust-ref"),
+		.root = hex, .ref = opts_get(d->cmd, "trust-ref"),
 		.now = d->cmd->now, .no_memory = true, .judge_only = true,
 	};
 	struct stella_repo *repo;
-	const struct stella_error *err = session_repo(&repo, d->cmd);
+	const struct stella_error *err = session_root(&root, &source, d->cmd);
 
+	if (!err)
+		err = session_repo(&repo, d->cmd);
+	if (!err)
+		stella_oid_hex(hex, &root);
 	options.at_least = opts_all(d->cmd, "at-least", &count);
 	options.at_least_count = count;
 	d->trust_tried = true;
@@ -117,6 +124,8 @@ static void load_trust(struct doctor *d)
 		err = stella_trust_load(&d->trust, repo, &options);
 	if (err)
 		d->trust_error = *err;
+	else
+		d->trust->root_source = source;
 }
 
 bool doctor_root(struct stella_oid *out, struct doctor *d)

@@ -102,6 +102,10 @@ bool log_root(struct stella_oid *out, struct cmd *cmd)
 	}
 	if (given)
 		return stella_oid_parse(out, stella_span_str(given));
+	if (p->has_root) { /* of the trust repository, whose own configuration need not be asked */
+		*out = p->root;
+		return true;
+	}
 	return p->repo && !stella_pin_find_root(out, &source, p->repo, NULL);
 }
 

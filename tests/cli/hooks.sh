@@ -205,6 +205,40 @@ for n in 1 2 3 4 5; do
 done
 same "every attestation arrived" "$(git --git-dir="$T/forge.git" ls-tree -r attestations attestations/ | wc -l | tr -d ' ')" 14
 
+# ---- two states from one, pushed at once: one takes effect, the other is refused, and the branch is no fork
+git switch -q main
+try 0 git fetch -q origin
+git reset -q --hard origin/main
+for side in left right; do
+	git clone -q "$T/forge.git" "$T/race-$side"
+	git -C "$T/race-$side" config stella.trustRoot "$root"
+	(cd "$T/race-$side" && both stella issuer add "race-$side" --reason "$side" --no-memory) > /dev/null || fail "race: $side"
+done
+git -C "$T/race-left" push -q origin main > "$T/left.out" 2>&1 &
+left_push=$!
+git -C "$T/race-right" push -q origin main > "$T/right.out" 2>&1 &
+right_push=$!
+wait "$left_push"; left_push=$?
+wait "$right_push"; right_push=$?
+same "one of two won" "$((left_push + right_push))" 1
+try 0 git fetch -q origin
+git reset -q --hard origin/main
+expect 0 "and the branch is in force" stella check --no-memory
+[ "$left_push" -eq 0 ] && loser=right || loser=left
+cd "$T/race-$loser" || exit 1
+expect 1 "the other one cannot be forced in" git push -q origin +main
+match "would be lost"
+be alice
+try 0 git fetch -q origin
+try 0 git switch -qc again origin/main
+try 0 git merge -q --no-edit main
+both stella approve --yes --reason "on top of the winner" --no-memory
+expect 0 "but begun again it goes in" git push -q origin again:main
+match "takes effect"
+cd "$T/trust" || exit 1
+try 0 git fetch -q origin
+git reset -q --hard origin/main
+
 # ---- large and noisy pushes
 git switch -q main
 base=$(git rev-parse main)

@@ -104,6 +104,9 @@ git config stella.trustRepo trust
 git config stella.trustRoot "$evil"
 expect 4 "a project that brings both is not believed" stella verify attestation "$wicked"
 match "may not bring the pin"
+expect 4 "nor by status" stella status
+expect 4 "nor by doctor" stella doctor
+match "may not bring the pin"
 expect 2 "nor pinned by mistake" stella pin "$evil"
 git config --global stella.trustRoot "$root"
 expect 4 "with a pin of the user's its repository is another history" stella verify attestation "$wicked"
