@@ -28,7 +28,7 @@ struct stella_cache_pending {
 };
 struct stella_cache_item {
 	struct stella_oid commit, tree;
-	struct stella_sha256 manifest, target, key;
+	struct stella_sha256 manifest, target, key, material;
 	char fingerprint[52], member[68];
 };
 struct stella_cache_node {                  /* of a state: what walks need */

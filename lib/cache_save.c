@@ -55,7 +55,7 @@ static void put_items(struct save *save)
 	for (size_t i = stella_cache_count(save->cache, STELLA_CACHE_ITEMS); i < history->item_count; i++) {
 		const struct stella_pending_item *item = history->items[i];
 		struct stella_cache_item row = { .commit = item->approval.commit, .tree = item->tree,
-			.manifest = item->manifest, .target = item->approval.target };
+			.manifest = item->manifest, .target = item->approval.target, .material = item->material };
 
 		memcpy(row.key.bytes, item->key + STELLA_SHA256_SIZE, sizeof row.key.bytes);
 		put_text(row.fingerprint, sizeof row.fingerprint, item->approval.fingerprint);

@@ -347,19 +347,18 @@ static bool is_bound(const struct stella_cms *cms, const struct stella_cert *cer
 }
 
 /* Without an ESSCertIDv2: one of two would be a choice, and nobody signed it. */
-static const struct stella_error *find_unbound_signer(const struct stella_cert **out, const struct stella_cms *cms)
+static const struct stella_error *find_unbound_signer(const struct stella_cert **out, const struct stella_cms *cms,
+	const struct stella_cert *const *certs, size_t count)
 {
-	const struct stella_cert *found = NULL;
-
-	for (size_t i = 0; i < cms->cert_count; i++) {
-		if (!stella_cms_is_signer(cms, cms->certs[i]))
+	*out = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!stella_cms_is_signer(cms, certs[i]))
 			continue;
-		if (found)
-			return no("two certificates inside are the signer's by issuer and serial number or key identifier");
-		found = cms->certs[i];
+		if (*out)
+			return no("two certificates are the signer's by issuer and serial number or key identifier");
+		*out = certs[i];
 	}
-	*out = found;
-	return found ? NULL : stella_error(STELLA_KEY_UNKNOWN, "no certificate of the signer among the %zu inside",
+	return *out ? NULL : stella_error(STELLA_KEY_UNKNOWN, "no certificate of the signer among the %zu inside",
 		cms->cert_count);
 }
 
@@ -428,7 +427,9 @@ static const struct stella_error *verify(const struct stella_cms *cms, struct st
 		err = verify_content(cms, stella_sigalg_hash(alg), content);
 	if (!err)
 		err = cms->signed_certs.data ? find_signer(&cert, cms, known, known_count) :
-			find_unbound_signer(&cert, cms);
+			find_unbound_signer(&cert, cms, (const struct stella_cert *const *)cms->certs, cms->cert_count);
+	if (stella_error_is(err, STELLA_KEY_UNKNOWN) && known_count && !cms->signed_certs.data)
+		err = find_unbound_signer(&cert, cms, known, known_count);
 	if (err)
 		return err;
 	if (!stella_cert_key(cert))
@@ -449,9 +450,9 @@ const struct stella_error *stella_cms_verify(const struct stella_cms *cms, const
 }
 
 const struct stella_error *stella_cms_verify_detached(const struct stella_cms *cms, struct stella_span content,
-	const struct stella_cert **signer)
+	const struct stella_cert *const *known, size_t known_count, const struct stella_cert **signer)
 {
-	return verify(cms, content, NULL, 0, signer);
+	return verify(cms, content, known, known_count, signer);
 }
 
 const struct stella_error *stella_cms_find_unsigned(bool *is_there, struct stella_cursor *values,

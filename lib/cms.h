@@ -43,11 +43,11 @@ bool stella_cms_is_signer(const struct stella_cms *cms, const struct stella_cert
 const struct stella_error *stella_cms_verify(const struct stella_cms *cms, const struct stella_cert *const *known,
 	size_t known_count, const struct stella_cert **signer) STELLA_MUST_USE;
 /*
- * The same for content that is elsewhere.  *signer is among the certificates inside; where no ESSCertIDv2 says which
- * one, exactly one must have the signer's identifier.
+ * The same for content that is elsewhere.  Where no ESSCertIDv2 says which certificate is the signer's, exactly one
+ * must have the signer's identifier: of those inside, or where none does, of known.
  */
 const struct stella_error *stella_cms_verify_detached(const struct stella_cms *cms, struct stella_span content,
-	const struct stella_cert **signer) STELLA_MUST_USE;
+	const struct stella_cert *const *known, size_t known_count, const struct stella_cert **signer) STELLA_MUST_USE;
 /* 5.4: the DER of the signed attributes, whose digest is what was signed. */
 void stella_cms_print_signed(struct stella_buf *out, const struct stella_cms *cms);
 /* The signer's digest and signature algorithm. */

@@ -340,35 +340,68 @@ void stella_approval_claim_free(struct stella_approval_claim *claim)
 	*claim = (struct stella_approval_claim){ 0 };
 }
 
-static bool check_signature(struct stella_pubkey **key, char *why, struct stella_span raw)
+static const struct stella_error *check_ssh(struct stella_pubkey **key, struct stella_span armored, struct stella_span payload)
 {
-	const struct stella_error *err = NULL;
-	struct stella_buf payload = { 0 }, armored = { 0 };
 	struct stella_sshsig *sig = NULL;
-	enum stella_gitsig_kind kind;
-	bool done = false;
+	const struct stella_error *err = stella_sshsig_parse(&sig, armored);
 
-	err = stella_gitsig_split(&payload, &armored, &kind, raw, false);
-	if (!err && kind != STELLA_GITSIG_SSH) {
-		no(why, "algorithm not supported: %s commit signature; sign with SSH (git config gpg.format ssh)",
-			kind == STELLA_GITSIG_OPENPGP ? "OpenPGP" : kind == STELLA_GITSIG_X509 ? "X.509" : "unknown");
-		goto done;
-	}
 	if (!err)
-		err = stella_sshsig_parse(&sig, stella_buf_span(&armored));
+		err = stella_sshsig_verify(sig, "git", payload);
 	if (!err)
-		err = stella_sshsig_verify(sig, "git", stella_buf_span(&payload));
-	if (err) {
-		no(why, "its signature does not count: %s", err->message);
-		goto done;
-	}
-	*key = stella_sshsig_take_key(sig);
-	done = true;
-done:
+		*key = stella_sshsig_take_key(sig);
 	stella_sshsig_free(sig);
+	return err;
+}
+
+/* A certificate that is not inside can still be in the policy. */
+static const struct stella_error *check_x509(struct stella_span armored, struct stella_span payload)
+{
+	struct stella_cmssig *sig = NULL;
+	const struct stella_error *err = stella_cmssig_parse(&sig, armored);
+
+	if (!err)
+		err = stella_cmssig_verify(sig, payload);
+	stella_cmssig_free(sig);
+	return stella_error_is(err, STELLA_KEY_UNKNOWN) ? NULL : err;
+}
+
+static const struct stella_error *check_openpgp(struct stella_span armored)
+{
+	struct stella_buf packet = { 0 };
+	struct stella_pgp_signature sig;
+	const struct stella_error *err = stella_pgp_dearmor(&packet, armored, STELLA_PGP_SIGNATURE_LABEL);
+
+	if (!err)
+		err = stella_pgp_signature_parse(&sig, stella_buf_span(&packet));
+	stella_buf_free(&packet);
+	return err;
+}
+
+const struct stella_error *stella_gitsig_check(enum stella_gitsig_kind kind, struct stella_span armored,
+	struct stella_span payload)
+{
+	if (kind == STELLA_GITSIG_X509)
+		return check_x509(armored, payload);
+	if (kind == STELLA_GITSIG_OPENPGP)
+		return check_openpgp(armored);
+	return stella_error(STELLA_ALGORITHM_UNSUPPORTED, "algorithm not supported: neither SSH nor X.509 nor OpenPGP");
+}
+
+static bool check_signature(struct stella_approval_claim *out, char *why, struct stella_span raw)
+{
+	struct stella_buf payload = { 0 }, armored = { 0 };
+	const struct stella_error *err = stella_gitsig_split(&payload, &armored, &out->kind, raw, false);
+	struct stella_span text = stella_buf_span(&armored);
+
+	if (!err && out->kind == STELLA_GITSIG_SSH)
+		err = check_ssh(&out->key, text, stella_buf_span(&payload));
+	else if (!err)
+		err = stella_gitsig_check(out->kind, text, stella_buf_span(&payload));
+	if (err)
+		no(why, "its signature does not count: %s", err->message);
 	stella_buf_free(&payload);
 	stella_buf_free(&armored);
-	return done;
+	return !err;
 }
 
 static bool judge(struct stella_approval_claim *out, char *why, struct stella_span raw)
@@ -384,7 +417,7 @@ static bool judge(struct stella_approval_claim *out, char *why, struct stella_sp
 	if (!stella_span_equal(commit.author, commit.committer))
 		return no(why, "author and committer differ: cherry-pick, rebase, am, pull --rebase or commit --amend signed it "
 			"again, and its author approved other bytes; to approve it yourself, run: stella approve");
-	return check_signature(&out->key, why, raw);
+	return check_signature(out, why, raw);
 }
 
 const struct stella_error *stella_approval_parse(struct stella_approval_claim *out, bool *is_claim,

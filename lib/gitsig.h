@@ -9,7 +9,9 @@
 #ifndef STELLA_GITSIG_H
 #define STELLA_GITSIG_H
 
+#include "cmssig.h"
 #include "commit.h"
+#include "pgp.h"
 #include "sshsig.h"
 
 enum stella_gitsig_kind {
@@ -24,12 +26,21 @@ const struct stella_error *stella_gitsig_split(struct stella_buf *payload, struc
 	enum stella_gitsig_kind *kind, struct stella_span raw, bool is_tag) STELLA_MUST_USE;
 
 /*
+ * NULL: an X.509 or OpenPGP signature of a form that can count.  Where an X.509 certificate is inside, it verified with
+ * its key; the rest takes a policy.  ALGORITHM_UNSUPPORTED for other kinds.
+ */
+const struct stella_error *stella_gitsig_check(enum stella_gitsig_kind kind, struct stella_span armored,
+	struct stella_span payload) STELLA_MUST_USE;
+
+/*
  * A commit read as an approval: everything in rule 5 that can be judged from its own bytes.
- * It verified under the key that it names; whether a policy binds that key is for the fold.
+ * SSH: it verified under the key that it names; whether a policy binds that key is for the fold.  X.509: likewise, if its
+ * certificate is inside.  OpenPGP, and X.509 without: of a form that could count; who signed it is for the fold too.
  */
 struct stella_approval_claim {
 	uint8_t target[32];         /* the state id of its Stella-Approve line */
-	struct stella_pubkey *key;  /* owned */
+	enum stella_gitsig_kind kind;
+	struct stella_pubkey *key;  /* of SSH; owned */
 };
 void stella_approval_claim_free(struct stella_approval_claim *claim); /* frees the content; leaves {0} */
 

@@ -240,7 +240,9 @@ static const struct stella_error *why_not_taken(char why[STELLA_ERROR_MAX], stru
 	struct stella_sha256 target;
 	const struct stella_error *err = stella_history_judge_tree(&tree, history, &commit->tree);
 	char claimed[STELLA_SHA256_HEX], made[STELLA_SHA256_HEX];
+	struct stella_claim_signer *signers = NULL;
 	const char *member;
+	size_t count;
 
 	if (err)
 		return err;
@@ -255,6 +257,13 @@ static const struct stella_error *why_not_taken(char why[STELLA_ERROR_MAX], stru
 		snprintf(why, STELLA_ERROR_MAX, "it approves state %.12s, but here its tree would make state %.12s",
 			claimed, made);
 		return NULL;
+	}
+	if (!commit->claim->key) {
+		err = stella_history_signers(&signers, &count, why, history, commit, begin, &tree);
+		if (!err && count)
+			*why = 0;
+		free(signers);
+		return err;
 	}
 	err = stella_history_member(&member, history, begin, &tree, &commit->claim->key->id);
 	if (!err && !member)

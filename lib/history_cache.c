@@ -45,6 +45,7 @@ static const struct stella_pending_item *load_item(struct stella_history *histor
 	item->approval.fingerprint = take_text(history, from->fingerprint, sizeof from->fingerprint);
 	item->tree = from->tree;
 	item->manifest = from->manifest;
+	item->material = from->material;
 	item->index = index;
 	history->items[index] = item;
 	stella_history_propose(history, item);

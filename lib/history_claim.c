@@ -45,7 +45,8 @@ const struct stella_error *stella_history_claim(struct stella_history *history, 
 	pthread_mutex_lock(&history->lock);
 	claim = stella_pool_alloc(&history->pool, sizeof *claim);
 	memcpy(claim->target.bytes, parsed.target, sizeof claim->target.bytes);
-	claim->key = find_key(history, parsed.key);
+	if (parsed.key)
+		claim->key = find_key(history, parsed.key);
 	pthread_mutex_unlock(&history->lock);
 	stella_approval_claim_free(&parsed);
 	commit->claim = claim;

@@ -187,37 +187,57 @@ void stella_history_propose(struct stella_history *history, const struct stella_
 	stella_idmap_add(&history->proposed, proposed);
 }
 
-/* Rule 5: adds the commit's own approval of target, if it is one. */
-static const struct stella_error *add_approval(const struct stella_pending **pending, struct stella_history *history,
-	const struct stella_commit *commit, const struct stella_fold_view *begin,
-	const struct stella_tree_verdict *tree, const struct stella_sha256 *target)
+/* Rule 5: adds an approval of target under one key or credential. */
+static void add_item(const struct stella_pending **pending, struct stella_history *history,
+	const struct stella_commit *commit, const struct stella_tree_verdict *tree, const struct stella_sha256 *target,
+	const struct stella_claim_signer *signer)
 {
-	const struct stella_claim *claim = commit->claim;
 	struct stella_pending_item *item;
-	const struct stella_error *err;
 	uint8_t key[STELLA_PENDING_KEY];
-	const char *member;
 
-	if (!stella_sha256_equal(&claim->target, target))
-		return NULL;
-	err = stella_history_member(&member, history, begin, tree, &claim->key->id);
-	if (err || !member)
-		return err;
 	memcpy(key, target->bytes, STELLA_SHA256_SIZE);
-	memcpy(key + STELLA_SHA256_SIZE, claim->key->id.bytes, STELLA_SHA256_SIZE);
+	memcpy(key + STELLA_SHA256_SIZE, signer->id.bytes, STELLA_SHA256_SIZE);
 	if (stella_pending_find(*pending, key))
-		return NULL;
+		return;
 	item = stella_pool_alloc(&history->pool, sizeof *item);
 	memcpy(item->key, key, sizeof key);
 	item->approval = (struct stella_approval){ .commit = commit->id, .target = *target,
-		.member = member, .fingerprint = claim->key->fingerprint };
+		.member = signer->member, .fingerprint = signer->fingerprint };
 	item->tree = commit->tree;
 	item->manifest = *stella_dir_manifest(tree->dir);
+	item->material = signer->material;
 	STELLA_GROW(history->items, history->item_count, history->item_cap);
 	item->index = (uint32_t)history->item_count;
 	history->items[history->item_count++] = item;
 	*pending = stella_pending_add(&history->pendings, *pending, item);
 	stella_history_propose(history, item);
+}
+
+/* The commit's own approval of target, if it is one. */
+static const struct stella_error *add_approval(const struct stella_pending **pending, struct stella_history *history,
+	const struct stella_commit *commit, const struct stella_fold_view *begin,
+	const struct stella_tree_verdict *tree, const struct stella_sha256 *target)
+{
+	const struct stella_claim *claim = commit->claim;
+	struct stella_claim_signer one = { 0 }, *signers = NULL;
+	const struct stella_error *err;
+	size_t count;
+
+	if (!stella_sha256_equal(&claim->target, target))
+		return NULL;
+	if (!claim->key) {
+		err = stella_history_signers(&signers, &count, NULL, history, commit, begin, tree);
+		for (size_t i = 0; !err && i < count; i++)
+			add_item(pending, history, commit, tree, target, &signers[i]);
+		free(signers);
+		return err;
+	}
+	err = stella_history_member(&one.member, history, begin, tree, &claim->key->id);
+	if (err || !one.member)
+		return err;
+	one.id = claim->key->id;
+	one.fingerprint = claim->key->fingerprint;
+	add_item(pending, history, commit, tree, target, &one);
 	return NULL;
 }
 

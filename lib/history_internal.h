@@ -21,10 +21,10 @@ struct stella_claim_key {
 	char *fingerprint;
 };
 
-/* What a commit claims by its own bytes, its signature intact. */
+/* What a commit claims by its own bytes, its signature intact as far as they say (gitsig.h). */
 struct stella_claim {
 	struct stella_sha256 target;
-	const struct stella_claim_key *key;
+	const struct stella_claim_key *key; /* NULL: not an SSH signature; read again in the fold */
 };
 
 /* What rules 1 to 10 make of the history up to a commit. */
@@ -145,6 +145,20 @@ void stella_history_begin(struct stella_history *history, const struct stella_co
 const struct stella_error *stella_history_member(const char **out, struct stella_history *history,
 	const struct stella_fold_view *begin, const struct stella_tree_verdict *tree,
 	const struct stella_sha256 *key) STELLA_MUST_USE;
+/* history_signer.c: does an approval count under this policy, and for whom?  -1: for nobody. */
+int stella_history_holder(const struct stella_policy *policy, const struct stella_pending_item *item);
+/*
+ * The credentials that an X.509 or OpenPGP signature is by, under the policies of the heads and the tree's own; at most
+ * one of each, sorted by nothing.  Their fingerprints and material are of the history's pool.  SYSTEM only.  Where there
+ * is none, why (may be NULL) says so.
+ */
+struct stella_claim_signer {
+	struct stella_sha256 id, material; /* material: of an identity's key; else zero */
+	const char *member, *fingerprint;
+};
+const struct stella_error *stella_history_signers(struct stella_claim_signer **out, size_t *count, char *why,
+	struct stella_history *history, const struct stella_commit *commit, const struct stella_fold_view *begin,
+	const struct stella_tree_verdict *tree) STELLA_MUST_USE;
 /* Remembers the tree of an approval, for commits that bring approvals together. */
 void stella_history_propose(struct stella_history *history, const struct stella_pending_item *item);
 /* The id of the state that this view becomes by a tree. */

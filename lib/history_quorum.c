@@ -154,7 +154,7 @@ static void add_need(struct stella_target *target, const struct stella_policy *p
 	*need = (struct stella_need){ .policy = policy, .role = role, .head = head, .of_new_policy = of_new_policy };
 	for (size_t i = 0; i < policy->member_count; i++) {
 		if (stella_role_has(&policy->roles[role], (unsigned)i))
-			need->keys += policy->members[i].key_count;
+			need->keys += policy->members[i].key_count + policy->members[i].credential_count;
 	}
 }
 
@@ -233,7 +233,7 @@ bool stella_need_met(struct stella_history *history, const struct stella_need *n
 	const struct stella_policy *policy = need->policy;
 	unsigned threshold = policy->roles[need->role].threshold;
 	size_t count = 0, approvals = stella_pending_count(given);
-	const struct stella_pending_item **items;
+	const struct stella_pending_item **items, *item;
 	uint8_t key[STELLA_PENDING_KEY];
 
 	if (approvals < threshold)
@@ -245,19 +245,16 @@ bool stella_need_met(struct stella_history *history, const struct stella_need *n
 			if (!stella_role_has(&policy->roles[need->role], policy->keys[i].member))
 				continue;
 			memcpy(key + STELLA_SHA256_SIZE, policy->keys[i].id.bytes, STELLA_SHA256_SIZE);
-			if (stella_pending_find(given, key))
-				count_member(history, need, (int)policy->keys[i].member, &count);
+			item = stella_pending_find(given, key);
+			if (item)
+				count_member(history, need, stella_history_holder(policy, item), &count);
 		}
 		return count >= threshold;
 	}
 	items = stella_alloc_array(approvals, sizeof *items);
 	stella_pending_list(given, items);
-	for (size_t i = 0; i < approvals && count < threshold; i++) {
-		struct stella_sha256 id;
-
-		memcpy(id.bytes, items[i]->key + STELLA_SHA256_SIZE, sizeof id.bytes);
-		count_member(history, need, stella_policy_holder_id(policy, &id), &count);
-	}
+	for (size_t i = 0; i < approvals && count < threshold; i++)
+		count_member(history, need, stella_history_holder(policy, items[i]), &count);
 	free(items);
 	return count >= threshold;
 }

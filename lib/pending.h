@@ -18,6 +18,7 @@ struct stella_pending_item {
 	struct stella_approval approval;
 	struct stella_oid tree;      /* that was approved: an address, and what binds it */
 	struct stella_sha256 manifest;
+	struct stella_sha256 material; /* of the key that spoke for an identity; else zero */
 	uint32_t index;              /* in its history */
 };
 

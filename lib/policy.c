@@ -31,7 +31,7 @@ static const struct stella_error *invalid(const char *what, const char *name)
 }
 
 /* The version comes first: a newer one may mean anything by the rest. */
-static const struct stella_error *check_version(const struct stella_json *doc)
+static const struct stella_error *check_version(unsigned *out, const struct stella_json *doc)
 {
 	const struct stella_json *version = stella_json_find(doc, "version");
 	int64_t number;
@@ -45,8 +45,9 @@ static const struct stella_error *check_version(const struct stella_json *doc)
 	if (number > STELLA_POLICY_VERSION)
 		return stella_error(STELLA_POLICY_UNSUPPORTED, "policy version %lld needs a newer stella; this one knows %d",
 			(long long)number, STELLA_POLICY_VERSION);
-	if (number != STELLA_POLICY_VERSION)
-		return stella_error(STELLA_MALFORMED, "\"version\": %lld, not %d", (long long)number, STELLA_POLICY_VERSION);
+	if (number < 1)
+		return stella_error(STELLA_MALFORMED, "\"version\": %lld, expected 1 to %d", (long long)number, STELLA_POLICY_VERSION);
+	*out = (unsigned)number;
 	return NULL;
 }
 
@@ -59,12 +60,16 @@ static bool is_one_line_of_ascii(const char *text)
 	return *text == 0;
 }
 
-static const struct stella_error *parse_key(struct stella_member *member, const struct stella_json *value)
+static const struct stella_error *parse_key(struct stella_member *member, const struct stella_policy *policy,
+	const struct stella_json *value)
 {
 	const struct stella_error *err;
 	struct stella_pubkey *key = NULL;
 	const char *line;
 
+	if (policy->version >= 2 && stella_json_type(value) == STELLA_JSON_OBJECT)
+		return stella_credential_parse(&member->credentials[member->credential_count++], value, policy->roots,
+			policy->root_count);
 	if (stella_json_type(value) != STELLA_JSON_STRING)
 		return stella_error(STELLA_MALFORMED, "a key that is not text");
 	line = stella_json_text(value);
@@ -78,8 +83,8 @@ static const struct stella_error *parse_key(struct stella_member *member, const 
 	return NULL;
 }
 
-static const struct stella_error *parse_member(struct stella_member *member, const char *name,
-	const struct stella_json *keys)
+static const struct stella_error *parse_member(struct stella_member *member, const struct stella_policy *policy,
+	const char *name, const struct stella_json *keys)
 {
 	const struct stella_error *err = NULL;
 	size_t count = stella_json_type(keys) == STELLA_JSON_ARRAY ? stella_json_count(keys) : 0;
@@ -91,8 +96,9 @@ static const struct stella_error *parse_member(struct stella_member *member, con
 		return stella_error(STELLA_MALFORMED, "member %s: not a list of at least one key", name);
 	member->keys = stella_alloc_array(count, sizeof *member->keys);
 	member->key_lines = stella_alloc_array(count, sizeof *member->key_lines);
+	member->credentials = stella_alloc_array(count, sizeof *member->credentials);
 	for (size_t i = 0; i < count && !err; i++)
-		err = parse_key(member, stella_json_at(keys, i));
+		err = parse_key(member, policy, stella_json_at(keys, i));
 	return err ? stella_error_prefix(err, "member %s", name) : NULL;
 }
 
@@ -114,7 +120,7 @@ static const struct stella_error *parse_members(struct stella_policy *policy, co
 		const char *name;
 
 		stella_json_member(members, i, &name, &keys);
-		err = parse_member(&policy->members[policy->member_count++], name, keys);
+		err = parse_member(&policy->members[policy->member_count++], policy, name, keys);
 	}
 	qsort(policy->members, policy->member_count, sizeof *policy->members, compare_members);
 	return err;
@@ -126,32 +132,69 @@ static int compare_keys(const void *a, const void *b)
 		STELLA_SHA256_SIZE);
 }
 
-/* Each key is bound to one member, once, by its material. */
-static const struct stella_error *bind_keys(struct stella_policy *policy)
+static const struct stella_error *check_unique(const struct stella_policy *policy, struct stella_policy_key *keys,
+	size_t count, const char *what)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < policy->member_count; i++)
-		count += policy->members[i].key_count;
-	policy->keys = stella_alloc_array(count, sizeof *policy->keys);
-	for (size_t i = 0; i < policy->member_count; i++) {
-		for (size_t k = 0; k < policy->members[i].key_count; k++)
-			policy->keys[policy->key_count++] = (struct stella_policy_key){
-				*stella_pubkey_id(policy->members[i].keys[k]), (unsigned)i };
-	}
-	qsort(policy->keys, policy->key_count, sizeof *policy->keys, compare_keys);
-	for (size_t i = 1; i < policy->key_count; i++) {
-		const struct stella_policy_key *a = &policy->keys[i - 1], *b = &policy->keys[i];
+	qsort(keys, count, sizeof *keys, compare_keys);
+	for (size_t i = 1; i < count; i++) {
+		const struct stella_policy_key *a = &keys[i - 1], *b = &keys[i];
 
 		if (!stella_sha256_equal(&a->id, &b->id))
 			continue;
 		if (a->member == b->member)
-			return stella_error(STELLA_MALFORMED, "member %s: a key stands twice", policy->members[a->member].name);
-		return stella_error(STELLA_MALFORMED, "one key is bound to two members, %s and %s",
+			return stella_error(STELLA_MALFORMED, "member %s: %s stands twice", policy->members[a->member].name, what);
+		return stella_error(STELLA_MALFORMED, "one %s is bound to two members, %s and %s", what + 2 + (what[1] == 'n'),
 			policy->members[a->member < b->member ? a->member : b->member].name,
 			policy->members[a->member < b->member ? b->member : a->member].name);
 	}
 	return NULL;
+}
+
+static void add_key(struct stella_policy_key *keys, size_t *count, struct stella_sha256 id, size_t member)
+{
+	keys[(*count)++] = (struct stella_policy_key){ id, (unsigned)member };
+}
+
+/* Each key is bound to one member, once, by its material; each identity by its names, whatever its root. */
+static const struct stella_error *bind_keys(struct stella_policy *policy)
+{
+	struct stella_policy_key *identities;
+	const struct stella_error *err;
+	size_t count = 0, material = 0, identity_count = 0;
+
+	for (size_t i = 0; i < policy->member_count; i++) {
+		count += policy->members[i].key_count + policy->members[i].credential_count;
+		material += policy->members[i].key_count;
+		for (size_t k = 0; k < policy->members[i].credential_count; k++)
+			material += stella_credential_key_count(&policy->members[i].credentials[k]);
+	}
+	policy->keys = stella_alloc_array(count, sizeof *policy->keys);
+	policy->material = stella_alloc_array(material, sizeof *policy->material);
+	identities = stella_alloc_array(count, sizeof *identities);
+	for (size_t i = 0; i < policy->member_count; i++) {
+		const struct stella_member *member = &policy->members[i];
+
+		for (size_t k = 0; k < member->key_count; k++) {
+			add_key(policy->keys, &policy->key_count, *stella_pubkey_id(member->keys[k]), i);
+			add_key(policy->material, &policy->material_count, *stella_pubkey_id(member->keys[k]), i);
+		}
+		for (size_t k = 0; k < member->credential_count; k++) {
+			const struct stella_credential *one = &member->credentials[k];
+
+			add_key(policy->keys, &policy->key_count, one->id, i);
+			for (size_t m = 0; m < stella_credential_key_count(one); m++)
+				add_key(policy->material, &policy->material_count, *stella_credential_key(one, m), i);
+			if (one->kind == STELLA_CREDENTIAL_IDENTITY)
+				add_key(identities, &identity_count, stella_credential_identity(one), i);
+		}
+	}
+	err = check_unique(policy, policy->material, policy->material_count, "a key");
+	if (!err)
+		err = check_unique(policy, identities, identity_count, "an identity");
+	if (!err)
+		err = check_unique(policy, policy->keys, policy->key_count, "a key");
+	free(identities);
+	return err;
 }
 
 static int compare_unsigned(const void *a, const void *b)
@@ -286,11 +329,41 @@ static const struct stella_error *parse_paths(struct stella_policy *policy, cons
 	return NULL;
 }
 
+static int compare_roots(const void *a, const void *b)
+{
+	return strcmp(((const struct stella_policy_root *)a)->name, ((const struct stella_policy_root *)b)->name);
+}
+
+/* The authorities of identities: here, and not in another file, so that nobody but root can say who a member is. */
+static const struct stella_error *parse_policy_roots(struct stella_policy *policy, const struct stella_json *roots)
+{
+	size_t count = stella_json_count(roots);
+	const struct stella_error *err = NULL;
+
+	if (count > STELLA_ROOTS_MAX)
+		return stella_error(STELLA_LIMIT, "%zu roots, more than %d", count, STELLA_ROOTS_MAX);
+	policy->roots = stella_alloc_array(count, sizeof *policy->roots);
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct stella_json *value;
+		const char *name;
+
+		stella_json_member(roots, i, &name, &value);
+		err = stella_policy_root_parse(&policy->roots[policy->root_count++], name, value);
+		if (!err && !stella_id_valid(stella_span_str(name)))
+			err = invalid("not a name for a root:", name);
+		if (err)
+			err = stella_error_prefix(err, "root %s", name);
+	}
+	qsort(policy->roots, policy->root_count, sizeof *policy->roots, compare_roots);
+	return err;
+}
+
 static const struct stella_error *parse_fields(struct stella_policy *policy, const struct stella_json *doc)
 {
-	static const char *const fields[] = { "version", "expires", "members", "roles", "paths", NULL };
-	const struct stella_json *members, *roles, *paths;
-	const struct stella_error *err = stella_json_closed(doc, fields);
+	static const char *const version_1[] = { "version", "expires", "members", "roles", "paths", NULL };
+	static const char *const version_2[] = { "version", "expires", "members", "roles", "paths", "roots", NULL };
+	const struct stella_json *members, *roles, *paths, *roots = NULL;
+	const struct stella_error *err = stella_json_closed(doc, policy->version == 1 ? version_1 : version_2);
 	const char *expires = NULL;
 
 	if (!err)
@@ -301,13 +374,17 @@ static const struct stella_error *parse_fields(struct stella_policy *policy, con
 		err = stella_json_need(&roles, doc, "roles", STELLA_JSON_OBJECT);
 	if (!err)
 		err = stella_json_need(&paths, doc, "paths", STELLA_JSON_OBJECT);
+	if (!err)
+		err = stella_json_want(&roots, doc, "roots", STELLA_JSON_OBJECT);
 	if (err)
 		return err;
 	policy->expires_text = stella_strdup(expires);
 	err = stella_time_parse(&policy->expires, stella_span_str(expires));
 	if (err)
 		return stella_error_prefix(err, "\"expires\"");
-	err = parse_members(policy, members);
+	err = roots ? parse_policy_roots(policy, roots) : NULL;
+	if (!err)
+		err = parse_members(policy, members);
 	if (!err)
 		err = bind_keys(policy);
 	if (!err)
@@ -331,9 +408,12 @@ const struct stella_error *stella_policy_parse(struct stella_policy **out, struc
 	err = stella_json_parse(&doc, text);
 	if (err)
 		goto done;
-	err = check_version(doc);
+	err = check_version(&policy->version, doc);
 	if (!err)
 		err = parse_fields(policy, doc);
+	if (err && policy->version >= 2 && err->code != STELLA_LIMIT && err->code != STELLA_SYSTEM)
+		err = stella_error_recode(stella_error_prefix(err, "policy version %u needs a newer stella, or is not valid",
+			policy->version), STELLA_POLICY_UNSUPPORTED);
 	if (err)
 		goto done;
 	*out = policy;
@@ -355,6 +435,9 @@ void stella_policy_free(struct stella_policy *policy)
 			stella_pubkey_free(member->keys[k]);
 			free(member->key_lines[k]);
 		}
+		for (size_t k = 0; k < member->credential_count; k++)
+			stella_credential_free(&member->credentials[k]);
+		free(member->credentials);
 		free(member->keys);
 		free(member->key_lines);
 		free(member->name);
@@ -365,6 +448,10 @@ void stella_policy_free(struct stella_policy *policy)
 	}
 	for (size_t i = 0; i < policy->path_count; i++)
 		free(policy->paths[i].path);
+	for (size_t i = 0; i < policy->root_count; i++)
+		stella_policy_root_free(&policy->roots[i]);
+	free(policy->roots);
+	free(policy->material);
 	free(policy->members);
 	free(policy->roles);
 	free(policy->paths);

@@ -25,19 +25,31 @@ void stella_proposal_free(struct stella_proposal *proposal)
 	free(proposal);
 }
 
-/* Did a member approve, with any key that this policy binds to him? */
-static bool has_approved(const struct stella_policy *policy, unsigned member, const struct stella_pending *given)
+static bool is_given(const struct stella_policy *policy, unsigned member, const struct stella_pending *given,
+	const struct stella_sha256 *id)
 {
+	const struct stella_pending_item *item;
 	uint8_t key[STELLA_PENDING_KEY];
+
+	memcpy(key, given->item->key, STELLA_SHA256_SIZE);
+	memcpy(key + STELLA_SHA256_SIZE, id->bytes, STELLA_SHA256_SIZE);
+	item = stella_pending_find(given, key);
+	return item && stella_history_holder(policy, item) == (int)member;
+}
+
+/* Did a member approve, with anything that this policy binds to him? */
+static bool has_approved(const struct stella_policy *policy, unsigned index, const struct stella_pending *given)
+{
+	const struct stella_member *member = &policy->members[index];
 
 	if (!given)
 		return false;
-	memcpy(key, given->item->key, STELLA_SHA256_SIZE);
-	for (size_t i = 0; i < policy->members[member].key_count; i++) {
-		memcpy(key + STELLA_SHA256_SIZE, stella_pubkey_id(policy->members[member].keys[i])->bytes, STELLA_SHA256_SIZE);
-		if (stella_pending_find(given, key))
+	for (size_t i = 0; i < member->key_count; i++)
+		if (is_given(policy, index, given, stella_pubkey_id(member->keys[i])))
 			return true;
-	}
+	for (size_t i = 0; i < member->credential_count; i++)
+		if (is_given(policy, index, given, &member->credentials[i].id))
+			return true;
 	return false;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signing: an attestation with a PKCS#8 key (RFC 5958; encrypted too), with a key on a PKCS#11 token or in
- * ssh-agent; and a commit with SSH as git's configuration says (user.signingkey, gpg.ssh.program; ssh-keygen
- * speaks to agents and FIDO keys).  What was signed is verified at once with the key that is expected.
+ * ssh-agent; and a commit as git's configuration says (gpg.format, user.signingkey, gpg.ssh.program;
+ * ssh-keygen speaks to agents and FIDO keys).  What was signed is verified at once with the key that is expected.
  * Never called on the way of `verify`.
  */
 #ifndef STELLA_SIGNER_H
 #define STELLA_SIGNER_H
 
+#include "gitsig.h"
 #include "p11uri.h"
 #include "repo.h"
-#include "sshsig.h"
 
 struct stella_signer; /* a private key, or the way to one */
 /* PEM "PRIVATE KEY" or "ENCRYPTED PRIVATE KEY"; ask is called for a passphrase only when needed. */
@@ -71,17 +71,26 @@ void stella_agent_free(struct stella_agent_keys *keys);
 
 /* Who signs commits, by git's configuration. */
 struct stella_commit_signer {
-	char *program;               /* gpg.ssh.program, else "ssh-keygen" */
+	enum stella_gitsig_kind format; /* gpg.format: SSH, X509 or OPENPGP */
+	char *gpg_key;               /* X509, OPENPGP: user.signingkey, else "name <mail>" as git has it; those below are of SSH */
+	char *program;               /* gpg.ssh.program, else "ssh-keygen"; gpg.x509.program, "gpgsm"; gpg.openpgp.program, "gpg" */
 	char *key_file;              /* user.signingkey as a path; NULL: literal is set */
 	char *literal;               /* "ssh-ed25519 AAAA...": a key in the agent */
-	struct stella_pubkey *key;   /* its public half */
+	struct stella_pubkey *key;   /* its public half; NULL: which key it is, its signature says */
 	char *name, *email;          /* user.name, user.email, or GIT_AUTHOR_NAME/EMAIL as git has them */
 };
-/* USAGE with the git config command that mends it, where gpg.format is not ssh, no key or no name is set. */
+/* USAGE with the git config command that mends it, where gpg.format is not set, no key or no name is. */
 const struct stella_error *stella_commit_signer_load(struct stella_commit_signer **out, struct stella_repo *repo) STELLA_MUST_USE;
 void stella_commit_signer_free(struct stella_commit_signer *signer);
-/* The armoured SSHSIG over payload in namespace "git", verified. HELPER where the program fails. */
+/*
+ * The armoured signature over payload: SSHSIG in namespace "git", verified with the key; X.509 verified with the key of
+ * the certificate inside; OpenPGP, and X.509 without one, of a form that can count: the caller asks by whom it is.
+ * HELPER where the program fails.
+ */
 const struct stella_error *stella_commit_signer_sign(struct stella_buf *armored,
+	const struct stella_commit_signer *signer, struct stella_span payload) STELLA_MUST_USE;
+/* signer_gpg.c: the same for what is not SSH. */
+const struct stella_error *stella_commit_signer_gpg(struct stella_buf *armored,
 	const struct stella_commit_signer *signer, struct stella_span payload) STELLA_MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commits are signed as git signs them with SSH (git's gpg-interface.c, sign_buffer_ssh; ident.c).
+ * Commits are signed as git signs them (git's gpg-interface.c, here sign_buffer_ssh; ident.c).
  * What the repository's own configuration names as program or command is run, as git does: signing is
  * its user's own act.  What it made is believed only when it verifies with the key that was expected.
  */
@@ -107,21 +107,37 @@ static char *expand_path(struct stella_repo *repo, const char *path)
 	return stella_buf_take_str(&out);
 }
 
+static const struct {
+	const char *format, *setting, *other_setting, *program;
+	enum stella_gitsig_kind kind;
+} formats[] = { /* git's gpg-interface.c */
+	{ "ssh", "gpg.ssh.program", NULL, "ssh-keygen", STELLA_GITSIG_SSH },
+	{ "x509", "gpg.x509.program", NULL, "gpgsm", STELLA_GITSIG_X509 },
+	{ "openpgp", "gpg.openpgp.program", "gpg.program", "gpg", STELLA_GITSIG_OPENPGP },
+};
+
 static const struct stella_error *load_program(struct stella_commit_signer *signer, struct stella_repo *repo)
 {
+	const size_t count = sizeof formats / sizeof *formats;
 	const struct stella_error *err;
 	char *value = NULL;
+	size_t i = 0;
 
 	err = config(&value, repo, "gpg.format");
-	if (!err && (!value || strcmp(value, "ssh") != 0))
-		err = stella_error(STELLA_USAGE, "gpg.format is %s, expected ssh: git config gpg.format ssh",
+	while (!err && value && i < count && strcmp(value, formats[i].format) != 0)
+		i++;
+	if (!err && (!value || i == count))
+		err = stella_error(STELLA_USAGE, "gpg.format is %s, expected ssh, x509 or openpgp: git config gpg.format ssh",
 			value ? value : "not set");
 	if (!err)
-		err = config(&value, repo, "gpg.ssh.program");
-	if (!err && value && value[0] == '~')
-		signer->program = expand_path(repo, value);
-	else if (!err)
-		signer->program = stella_strdup(value && *value ? value : "ssh-keygen");
+		err = config(&value, repo, formats[i].setting);
+	if (!err && !value && formats[i].other_setting)
+		err = config(&value, repo, formats[i].other_setting);
+	if (!err) {
+		signer->format = formats[i].kind;
+		signer->program = value && value[0] == '~' ? expand_path(repo, value) :
+			stella_strdup(value && *value ? value : formats[i].program);
+	}
 	free(value);
 	return err;
 }
@@ -212,6 +228,20 @@ done:
 	return err;
 }
 
+/* What gpg and its like are told: user.signingkey, else who commits. */
+static const struct stella_error *load_gpg_key(struct stella_commit_signer *signer, struct stella_repo *repo)
+{
+	struct stella_buf who = { 0 };
+	const struct stella_error *err = config(&signer->gpg_key, repo, "user.signingkey");
+
+	if (err || (signer->gpg_key && *signer->gpg_key))
+		return err;
+	stella_buf_printf(&who, "%s <%s>", signer->name, signer->email);
+	free(signer->gpg_key);
+	signer->gpg_key = stella_buf_take_str(&who);
+	return NULL;
+}
+
 const struct stella_error *stella_commit_signer_load(struct stella_commit_signer **out,
 	struct stella_repo *repo)
 {
@@ -220,13 +250,15 @@ const struct stella_error *stella_commit_signer_load(struct stella_commit_signer
 
 	*out = NULL;
 	err = load_program(signer, repo);
-	if (!err)
+	if (!err && signer->format == STELLA_GITSIG_SSH)
 		err = load_key(signer, repo);
 	if (!err)
 		err = load_ident(&signer->name, repo, "GIT_AUTHOR_NAME", "author.name", "user.name", NULL);
 	if (!err)
 		err = load_ident(&signer->email, repo, "GIT_AUTHOR_EMAIL", "author.email", "user.email",
 			"EMAIL");
+	if (!err && signer->format != STELLA_GITSIG_SSH)
+		err = load_gpg_key(signer, repo);
 	if (!err) {
 		*out = signer;
 		signer = NULL;
@@ -239,6 +271,7 @@ void stella_commit_signer_free(struct stella_commit_signer *signer)
 {
 	if (!signer)
 		return;
+	free(signer->gpg_key);
 	free(signer->program);
 	free(signer->key_file);
 	free(signer->literal);
@@ -323,8 +356,11 @@ const struct stella_error *stella_commit_signer_sign(struct stella_buf *armored,
 {
 	struct stella_buf made = { 0 }, line = { 0 };
 	char *folder = NULL, *file = NULL, *key = NULL;
-	const struct stella_error *err = stella_sys_tempdir(&folder);
+	const struct stella_error *err;
 
+	if (signer->format != STELLA_GITSIG_SSH)
+		return stella_commit_signer_gpg(armored, signer, payload);
+	err = stella_sys_tempdir(&folder);
 	if (err)
 		goto done;
 	file = path_in(folder, "commit");

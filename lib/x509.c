@@ -222,6 +222,7 @@ static const struct stella_error *parse_key_usage(struct stella_cert *cert, stru
 static const struct stella_error *parse_eku(struct stella_cert *cert, struct stella_span der)
 {
 	static const struct stella_span code_signing = BYTES("\x2b\x06\x01\x05\x05\x07\x03\x03");
+	static const struct stella_span email = BYTES("\x2b\x06\x01\x05\x05\x07\x03\x04");
 	static const struct stella_span time_stamping = BYTES("\x2b\x06\x01\x05\x05\x07\x03\x08");
 	static const struct stella_span any = BYTES("\x55\x1d\x25\x00");
 	struct stella_cursor all = stella_cursor(der), in;
@@ -233,6 +234,7 @@ static const struct stella_error *parse_eku(struct stella_cert *cert, struct ste
 	while (stella_der_take(&in, STELLA_DER_OID, &oid)) {
 		cert->eku_count++;
 		cert->eku_code_signing |= stella_span_equal(oid, code_signing);
+		cert->eku_email |= stella_span_equal(oid, email);
 		cert->eku_time_stamping |= stella_span_equal(oid, time_stamping);
 		cert->eku_any |= stella_span_equal(oid, any);
 	}

@@ -61,7 +61,7 @@ struct stella_cert {
 	int path_len;                   /* -1: any */
 	bool has_key_usage;
 	unsigned key_usage;
-	bool has_eku, eku_critical, eku_code_signing, eku_time_stamping, eku_any;
+	bool has_eku, eku_critical, eku_code_signing, eku_email, eku_time_stamping, eku_any;
 	size_t eku_count;
 	bool has_san, san_critical;
 	struct stella_cert_name *names;

@@ -180,57 +180,75 @@ static const struct stella_error *check_member(const struct stella_proposal *pro
 }
 
 static const struct stella_error *check_again(struct cmd *cmd, const struct stella_proposal *proposal,
-	const struct stella_pubkey *key)
+	const char *fingerprint)
 {
 	const struct stella_view *view = &cmd->private_->branch->view;
-	struct stella_buf fingerprint = { 0 };
 	const struct stella_error *err = NULL;
 
-	stella_pubkey_print_fingerprint(&fingerprint, key);
 	for (size_t i = 0; i < view->pending_count && !err; i++) {
 		const struct stella_approval *a = view->pending[i];
 		char hex[STELLA_OID_HEX];
 
-		if (strcmp(a->fingerprint, (const char *)fingerprint.data) ||
+		if (strcmp(a->fingerprint, fingerprint) ||
 		    stella_sha256_equal(&a->target, &proposal->id) || opts_flag(cmd, "again"))
 			continue;
 		stella_oid_hex(hex, &a->commit);
 		err = stella_error(STELLA_CONFLICT, "this key already approved another successor of the same state "
 			"in commit %s; --again approves this one too", hex);
 	}
-	stella_buf_free(&fingerprint);
+	return err;
+}
+
+/* With what a commit is signed: an SSH key, or a signature that has to be asked. */
+struct approver {
+	const struct stella_pubkey *key;
+	struct stella_signature_claim *claim;
+	char why[STELLA_ERROR_MAX];  /* of a claim: why it is nobody's */
+};
+
+static const struct stella_error *find_holder(char **out, const struct stella_policy *policy, struct approver *by)
+{
+	const struct stella_credential *credential = NULL;
+	const struct stella_error *err = NULL;
+	unsigned member = 0;
+	int holder = -1;
+
+	if (by->key) {
+		holder = stella_policy_holder(policy, by->key);
+	} else {
+		err = stella_policy_signer(&credential, &member, by->why, policy, by->claim);
+		holder = credential ? (int)member : -1;
+	}
+	if (!err && holder >= 0)
+		*out = stella_strdup(policy->members[holder].name);
 	return err;
 }
 
 /* The member that the policies of the heads, else the tree's own (rule 8), bind the key to; yours. */
 static const struct stella_error *find_member(char **out, struct cmd *cmd, const struct stella_policy *next,
-	const struct stella_pubkey *key)
+	struct approver *by)
 {
 	const struct stella_view *view = &cmd->private_->branch->view;
 	const struct stella_error *err = NULL;
-	int holder;
 
 	*out = NULL;
 	for (size_t i = 0; i < view->head_count && !err && !*out; i++) {
 		struct stella_policy *policy;
 
 		err = policy_of_tree(&policy, cmd, &view->heads[i]->tree);
-		holder = err ? -1 : stella_policy_holder(policy, key);
-		if (holder >= 0)
-			*out = stella_strdup(policy->members[holder].name);
+		if (!err)
+			err = find_holder(out, policy, by);
 		stella_policy_free(policy);
 	}
-	holder = stella_policy_holder(next, key);
-	if (!err && !*out && holder >= 0)
-		*out = stella_strdup(next->members[holder].name);
-	return err;
+	return err || *out ? err : find_holder(out, next, by);
 }
 
 static const struct stella_error *check_approver(struct cmd *cmd, const struct stella_proposal *proposal,
-	const struct stella_oid *tree, const struct stella_pubkey *key)
+	const struct stella_oid *tree, struct approver *by)
 {
 	struct stella_policy *next = NULL;
-	struct stella_buf fingerprint = { 0 };
+	struct stella_buf text = { 0 };
+	const char *fingerprint;
 	char *member = NULL;
 	const struct stella_error *err = policy_of_tree(&next, cmd, tree);
 
@@ -241,19 +259,24 @@ static const struct stella_error *check_approver(struct cmd *cmd, const struct s
 			next->expires_text, EXPIRY_MAX_DAYS);
 		goto done;
 	}
-	stella_pubkey_print_fingerprint(&fingerprint, key);
-	err = find_member(&member, cmd, next, key);
-	if (!err && !member)
+	if (by->key)
+		stella_pubkey_print_fingerprint(&text, by->key);
+	fingerprint = by->key ? (const char *)text.data : stella_signature_claim_fingerprint(by->claim);
+	err = find_member(&member, cmd, next, by);
+	if (!err && !member && by->key)
 		err = stella_error(STELLA_NOT_AUTHORIZED, "the policy knows no member with the key %s that git would sign with "
-			"(git config user.signingkey)", (const char *)fingerprint.data);
+			"(git config user.signingkey)", fingerprint);
+	else if (!err && !member)
+		err = stella_error(STELLA_NOT_AUTHORIZED, "the policy knows no member by the signature that git's configuration "
+			"makes (git config gpg.format, user.signingkey): %.900s", by->why);
 	if (!err)
 		err = check_member(proposal, member);
 	if (!err)
-		err = check_again(cmd, proposal, key);
+		err = check_again(cmd, proposal, fingerprint);
 done:
 	free(member);
 	stella_policy_free(next);
-	stella_buf_free(&fingerprint);
+	stella_buf_free(&text);
 	return err;
 }
 
@@ -381,23 +404,32 @@ static const struct stella_error *commit_tree(struct cmd *cmd, const struct chan
 {
 	struct stella_commit_signer *signer = NULL;
 	struct stella_buf raw = { 0 }, text = { 0 };
+	struct approver by = { 0 };
 	struct stella_oid commit;
 	bool approve = !opts_flag(cmd, "propose") && !change->propose;
 	const struct stella_error *err = check_text(reason);
 
 	if (!err)
 		err = stella_commit_signer_load(&signer, cmd->private_->repo);
-	if (!err && approve)
-		err = check_approver(cmd, proposal, tree, signer->key);
+	if (!err)
+		by.key = signer->key;
+	if (!err && approve && by.key)
+		err = check_approver(cmd, proposal, tree, &by);
 	if (err)
 		goto done;
 	stella_buf_printf(&text, "%s\n\n%s", subject, reason);
 	err = sign(&raw, cmd, signer, tree, (const char *)text.data, approve ? &proposal->id : NULL);
+	if (!err && approve && !by.key) { /* who that was, only the signature says */
+		err = stella_signature_claim_parse(&by.claim, stella_buf_span(&raw));
+		if (!err)
+			err = check_approver(cmd, proposal, tree, &by);
+	}
 	if (!err)
 		err = write_commit(&commit, cmd, change, stella_buf_span(&raw), subject);
 	if (!err)
 		err = tell_outcome(cmd, change, &commit, tree);
 done:
+	stella_signature_claim_free(by.claim);
 	stella_commit_signer_free(signer);
 	stella_buf_free(&raw);
 	stella_buf_free(&text);

@@ -163,6 +163,15 @@ const struct stella_error *change_commit(struct cmd *cmd, struct change *change,
 /* The same without files: approves the tree of HEAD's branch as it is. */
 const struct stella_error *change_approve(struct cmd *cmd, const char *reason) STELLA_MUST_USE;
 
+/* ---- member_key.c: what members sign with beside SSH keys, policy version 2 */
+bool member_key_asked(const struct cmd *cmd); /* by an option of member add */
+/* Adds what was asked to the list of a member that is there; the policy becomes one of version 2. */
+const struct stella_error *member_key_add(struct cmd *cmd, struct stella_json *document, const char *name) STELLA_MUST_USE;
+/* A line each, but for those that other (may be NULL) has too. */
+void say_credentials(struct cmd *cmd, const char *before, const struct stella_member *member,
+	const struct stella_member *other);
+struct stella_json *json_credential(const struct stella_credential *credential);
+
 /* ---- proposal.c: what a tree would change and who must approve it */
 void say_proposal(struct cmd *cmd, const struct stella_proposal *proposal);
 /* "role issuers: 1 of 2 approvals (can approve: bob, carol)" for every quorum that is not met; kept, not escaped. */

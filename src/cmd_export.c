@@ -12,7 +12,7 @@ const struct opt export_opts[] = {
  * ssh-keygen(1), ALLOWED SIGNERS: principals, options, key.  A member's name holds no character that
  * a principals list gives a meaning to.
  */
-static void print_signers(struct stella_buf *out, const struct stella_policy *policy)
+static void print_signers(struct stella_buf *out, struct cmd *cmd, const struct stella_policy *policy)
 {
 	for (size_t i = 0; i < policy->member_count; i++) {
 		const struct stella_member *member = &policy->members[i];
@@ -21,6 +21,13 @@ static void print_signers(struct stella_buf *out, const struct stella_policy *po
 			stella_buf_printf(out, "%s namespaces=\"git\" ", member->name);
 			stella_pubkey_print_ssh(out, member->keys[k]);
 			stella_buf_put_u8(out, '\n');
+		}
+		for (size_t k = 0; k < member->credential_count; k++) { /* ssh-keygen has no form for these */
+			struct stella_buf text = { 0 };
+
+			stella_credential_print(&text, &member->credentials[k]);
+			stella_buf_printf(out, "# %s: %s\n", member->name, show_span(cmd, stella_buf_span(&text)));
+			stella_buf_free(&text);
 		}
 	}
 }
@@ -45,6 +52,15 @@ static void json_signers(struct cmd *cmd, const struct stella_trust *trust)
 			stella_buf_free(&line);
 		}
 	}
+	array = NULL;
+	for (size_t i = 0; i < trust->policy->member_count; i++) {
+		const struct stella_member *member = &trust->policy->members[i];
+
+		for (size_t k = 0; k < member->credential_count; k++) {
+			array = array ? array : stella_json_set(object, "others", stella_json_new_array());
+			stella_json_set_text(stella_json_add(array, json_credential(&member->credentials[k])), "principal", member->name);
+		}
+	}
 	say_json(cmd, "allowed-signers", object);
 }
 
@@ -57,7 +73,7 @@ const struct stella_error *cmd_export_allowed_signers(struct cmd *cmd)
 
 	if (err)
 		return err;
-	print_signers(&text, trust->policy);
+	print_signers(&text, cmd, trust->policy);
 	if (path)
 		err = stella_sys_replace(path, stella_buf_span(&text), 0644);
 	if (!err && cmd->json)

@@ -66,7 +66,7 @@ static const struct stella_error *make_policy(struct stella_buf *out, struct cmd
 	const struct stella_error *err;
 	int64_t end;
 
-	stella_json_set_int(policy, "version", STELLA_POLICY_VERSION);
+	stella_json_set_int(policy, "version", STELLA_POLICY_VERSION_SSH);
 	err = parse_expiry(&end, expires ? expires : "90d", cmd->now);
 	if (err)
 		goto done;
@@ -128,6 +128,9 @@ static const struct stella_error *check_signer(struct stella_span text, const st
 	struct stella_policy *policy;
 	const struct stella_error *err = stella_policy_parse(&policy, text);
 
+	if (!err && !signer->key)
+		err = stella_error(STELLA_USAGE, "a trust repository begins with SSH keys: git config gpg.format ssh; then stella "
+			"member add NAME --certificate, --certificate-identity or --openpgp");
 	if (!err && stella_policy_holder(policy, signer->key) < 0)
 		err = stella_error(STELLA_NOT_AUTHORIZED, "the key that git would sign with (git config user.signingkey) is "
 			"no member's: name it with --member");

@@ -14,6 +14,16 @@ const struct opt policy_opts[] = {
 };
 const struct opt member_opts[] = {
 	{ "key", 'k', "KEY", "an OpenSSH public key, a file or the line itself; may be repeated", NULL, true },
+	{ "certificate", 0, "FILE", "an X.509 certificate: its key is the member's; may be repeated", NULL, true },
+	{ "cert", 0, "FILE", NULL, "certificate", true },
+	{ "certificate-identity", 0, "NAME", "who a certificate under --trusted-root must be of, exactly (gitsign)", NULL, true },
+	{ "cert-identity", 0, "NAME", NULL, "certificate-identity", true },
+	{ "certificate-oidc-issuer", 0, "URL", "and who must say so; without it the certificate must name no issuer", NULL, false },
+	{ "cert-oidc-issuer", 0, "URL", NULL, "certificate-oidc-issuer", false },
+	{ "san-type", 0, "TYPE", "email, uri or dns (default: by its look)", NULL, false },
+	{ "trusted-root", 0, "FILE", "a Sigstore trusted_root.json, which becomes part of the policy", NULL, false },
+	{ "root", 0, "NAME", "what it is called there (default sigstore)", NULL, false },
+	{ "openpgp", 0, "FILE", "an OpenPGP certificate, as gpg --export writes it; may be repeated", NULL, true },
 	{ "role", 'r', "ROLE", "a role that the member joins; may be repeated", NULL, true },
 	{ "threshold", 0, "ROLE=N", "also set a threshold; may be repeated", NULL, true },
 	{ 0 }
@@ -33,6 +43,17 @@ static void say_policy(struct cmd *cmd, const struct stella_policy *policy)
 				show_span(cmd, stella_buf_span(&fingerprint)));
 			stella_buf_free(&fingerprint);
 		}
+	for (size_t i = 0; i < policy->member_count; i++) {
+		struct stella_buf before = { 0 };
+
+		stella_buf_printf(&before, "member    %s  ", policy->members[i].name);
+		say_credentials(cmd, show_span(cmd, stella_buf_span(&before)), &policy->members[i], NULL);
+		stella_buf_free(&before);
+	}
+	for (size_t i = 0; i < policy->root_count; i++)
+		say(cmd, "root      %s  sha256 %s, %zu authorities, %zu logs, %zu timestamp authorities\n",
+			show(cmd, policy->roots[i].name), show_short(cmd, &policy->roots[i].sha256), policy->roots[i].root->ca_count,
+			policy->roots[i].root->tlog_count, policy->roots[i].root->tsa_count);
 	for (size_t i = 0; i < policy->role_count; i++) {
 		const struct stella_role *role = &policy->roles[i];
 
@@ -181,7 +202,8 @@ const struct stella_error *cmd_policy_renew(struct cmd *cmd)
 static bool array_has(const struct stella_json *array, const char *text)
 {
 	for (size_t i = 0; i < stella_json_count(array); i++)
-		if (!strcmp(stella_json_text(stella_json_at(array, i)), text))
+		if (stella_json_type(stella_json_at(array, i)) == STELLA_JSON_STRING &&
+		    !strcmp(stella_json_text(stella_json_at(array, i)), text))
 			return true;
 	return false;
 }
@@ -210,18 +232,21 @@ const struct stella_error *cmd_member_add(struct cmd *cmd)
 	struct stella_json *document = NULL, *members;
 	char subject[128];
 	const struct stella_error *err;
+	bool key_given;
 
 	opts_all(cmd, "role", &role_count);
 	if (!stella_id_valid(stella_span_str(name)))
 		return stella_error(STELLA_USAGE, "\"%s\": a name is [a-z0-9][a-z0-9._-]*, at most %d", name, STELLA_ID_MAX);
-	if (!key_count && !role_count)
-		return stella_error(STELLA_USAGE, "nothing to add: --key KEY.pub, --role ROLE, or both");
+	key_given = key_count || member_key_asked(cmd);
+	if (!key_given && !role_count)
+		return stella_error(STELLA_USAGE, "nothing to add: --key KEY.pub (or --certificate, --certificate-identity, --openpgp), "
+			"--role ROLE, or both");
 	err = edit_start(&document, cmd);
 	if (err)
 		return err;
 	members = stella_json_edit(document, "members");
 	if (!stella_json_find(members, name)) {
-		if (!key_count || !role_count)
+		if (!key_given || !role_count)
 			err = stella_error(STELLA_USAGE, "%s is new: a member needs --key and --role", name);
 		else
 			stella_json_set(members, name, stella_json_new_array());
@@ -235,6 +260,8 @@ const struct stella_error *cmd_member_add(struct cmd *cmd)
 		if (!err)
 			free(line);
 	}
+	if (!err)
+		err = member_key_add(cmd, document, name);
 	if (!err)
 		err = join_roles(document, cmd, name);
 	snprintf(subject, sizeof subject, "member add %s", name);
@@ -309,10 +336,11 @@ const struct stella_error *cmd_member_list(struct cmd *cmd)
 	for (size_t i = 0; i < trust->policy->member_count; i++) {
 		const struct stella_member *member = &trust->policy->members[i];
 		struct stella_json *one, *keys;
+		size_t count;
 
 		if (!cmd->json) {
-			say(cmd, "%-20s %zu key%s, roles:", show(cmd, member->name), member->key_count,
-				member->key_count == 1 ? " " : "s");
+			count = member->key_count + member->credential_count;
+			say(cmd, "%-20s %zu key%s, roles:", show(cmd, member->name), count, count == 1 ? " " : "s");
 			say_roles_of(cmd, trust->policy, (unsigned)i, NULL);
 			say(cmd, "\n");
 			continue;
@@ -322,6 +350,10 @@ const struct stella_error *cmd_member_list(struct cmd *cmd)
 		keys = stella_json_set(one, "keys", stella_json_new_array());
 		for (size_t k = 0; k < member->key_count; k++)
 			stella_json_add(keys, stella_json_new_text(member->key_lines[k]));
+		if (member->credential_count)
+			keys = stella_json_set(one, "credentials", stella_json_new_array());
+		for (size_t k = 0; k < member->credential_count; k++)
+			stella_json_add(keys, json_credential(&member->credentials[k]));
 		say_roles_of(cmd, trust->policy, (unsigned)i, stella_json_set(one, "roles", stella_json_new_array()));
 	}
 	if (!cmd->json) {

@@ -312,7 +312,10 @@ void check_signing(struct doctor *d)
 		return;
 	}
 	trust = doctor_trust(d);
-	if (trust && trust->policy) {
+	if (trust && trust->policy && !signer->key) {
+		find_ok(d, "git signs with %s by %s; which member that is, only the signature says",
+			signer->format == STELLA_GITSIG_X509 ? "X.509" : "OpenPGP", signer->program);
+	} else if (trust && trust->policy) {
 		member = stella_policy_holder(trust->policy, signer->key);
 		if (member < 0)
 			find_note(d, "stella member list, stella member add", "git signs as %s, with a key that no member of the policy in force holds",

@@ -176,6 +176,7 @@ static void say_members(struct cmd *cmd, const struct stella_policy *from, const
 	for (size_t i = 0; from && i < from->member_count; i++) {
 		const struct stella_member *member = &from->members[i];
 		int other = to ? stella_policy_member(to, member->name) : -1;
+		struct stella_buf before = { 0 };
 
 		for (size_t k = 0; k < member->key_count; k++) {
 			struct stella_buf fingerprint = { 0 };
@@ -187,7 +188,36 @@ static void say_members(struct cmd *cmd, const struct stella_policy *from, const
 				stella_pubkey_type_name(member->keys[k]), show_span(cmd, stella_buf_span(&fingerprint)));
 			stella_buf_free(&fingerprint);
 		}
+		stella_buf_printf(&before, "    %c member %s: ", sign, member->name);
+		say_credentials(cmd, show_span(cmd, stella_buf_span(&before)), member, other >= 0 ? &to->members[other] : NULL);
+		stella_buf_free(&before);
 	}
+}
+
+/* A root that speaks for identities: whoever approves it lets its authorities say who a member is. */
+static void say_policy_roots(struct cmd *cmd, const struct stella_policy *from, const struct stella_policy *to, char sign)
+{
+	for (size_t i = 0; from && i < from->root_count; i++) {
+		const struct stella_policy_root *root = &from->roots[i];
+		bool same = false;
+
+		for (size_t k = 0; to && k < to->root_count; k++)
+			same |= !strcmp(to->roots[k].name, root->name) && stella_sha256_equal(&to->roots[k].sha256, &root->sha256);
+		if (same)
+			continue;
+		say(cmd, "    %c root %s: sha256 %s\n", sign, show(cmd, root->name), show_id(cmd, &root->sha256));
+		for (size_t k = 0; k < root->root->ca_count; k++) {
+			const struct stella_authority *ca = &root->root->cas[k];
+
+			say(cmd, "    %c   authority %s\n", sign, show(cmd, stella_cert_subject(ca->certs[ca->cert_count - 1])));
+		}
+		for (size_t k = 0; k < root->root->tlog_count; k++)
+			say(cmd, "    %c   log %s\n", sign, show(cmd, root->root->tlogs[k].base_url));
+		for (size_t k = 0; k < root->root->tsa_count; k++)
+			say(cmd, "    %c   timestamp authority %s\n", sign, show(cmd, root->root->tsas[k].uri));
+	}
+	if (from && to && from->version != to->version)
+		say(cmd, "    %c policy version %u\n", sign, from->version);
 }
 
 static void say_roles(struct cmd *cmd, const struct stella_policy *from, const struct stella_policy *to, char sign)
@@ -227,7 +257,9 @@ static bool say_policies(struct cmd *cmd, struct stella_span old, struct stella_
 	if (read) {
 		say_members(cmd, from, to, '-');
 		say_members(cmd, to, from, '+');
+		say_policy_roots(cmd, from, to, '-');
 		say_roles(cmd, from, to, '-');
+		say_policy_roots(cmd, to, from, '+');
 		say_roles(cmd, to, from, '+');
 	}
 	stella_policy_free(from);

@@ -408,11 +408,15 @@ START_TEST(other_kinds_of_signature_are_named)
 
 	raw = with_header(HEADERS, "gpgsig", stella_span_str("-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"),
 		"\nS\n\n" LINE "\n");
-	assert_not(stella_buf_span(&raw), "algorithm not supported: OpenPGP commit signature");
+	assert_not(stella_buf_span(&raw), "its signature does not count: base64");
 	stella_buf_free(&raw);
 	raw = with_header(HEADERS, "gpgsig", stella_span_str("-----BEGIN SIGNED MESSAGE-----\nx\n-----END SIGNED MESSAGE-----\n"),
 		"\nS\n\n" LINE "\n");
-	assert_not(stella_buf_span(&raw), "algorithm not supported: X.509 commit signature");
+	assert_not(stella_buf_span(&raw), "its signature does not count: X.509 signature: PEM");
+	stella_buf_free(&raw);
+	raw = with_header(HEADERS, "gpgsig", stella_span_str("-----BEGIN SOMETHING-----\nx\n-----END SOMETHING-----\n"),
+		"\nS\n\n" LINE "\n");
+	assert_not(stella_buf_span(&raw), "algorithm not supported: neither SSH nor X.509 nor OpenPGP");
 	stella_buf_free(&raw);
 }
 END_TEST

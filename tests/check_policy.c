@@ -279,7 +279,20 @@ START_TEST(a_newer_version_is_unknown_and_not_invalid)
 		assert_code(stella_policy_parse(&policy, stella_span_str(newer[i])), STELLA_POLICY_UNSUPPORTED);
 	for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
 		assert_code(stella_policy_parse(&policy, stella_span_str(malformed[i])), STELLA_MALFORMED);
-	refused_as(STELLA_POLICY_UNSUPPORTED, "\"version\": 1", "\"version\": 2", "needs a newer stella");
+	refused_as(STELLA_POLICY_UNSUPPORTED, "\"version\": 1", "\"version\": 3", "needs a newer stella; this one knows 2");
+}
+END_TEST
+
+/* A newer stella, or one built with OpenPGP, may know better: what is not valid in version 2 is unknown. */
+START_TEST(version_2_is_version_1_and_more)
+{
+	accepted("\"version\": 1", "\"version\": 2");
+	accepted("\"version\": 1", "\"version\": 2, \"roots\": {}");
+	refused("\"version\": 1", "\"version\": 1, \"roots\": {}");
+	refused("\"$b1\"", "{\"certificate\": \"\"}");
+	refused_as(STELLA_POLICY_UNSUPPORTED, "\"version\": 1", "\"version\": 2, \"extra\": 1",
+		"needs a newer stella, or is not valid: unknown key");
+	refused_as(STELLA_POLICY_UNSUPPORTED, "\"version\": 1", "\"version\": 2, \"roots\": {\"a\": {}}", "root a:");
 }
 END_TEST
 
@@ -438,6 +451,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, the_expiry_is_one_text_of_a_day_that_exists);
 	tcase_add_test(t, paths_are_whole_components_of_known_roles);
 	tcase_add_test(t, a_newer_version_is_unknown_and_not_invalid);
+	tcase_add_test(t, version_2_is_version_1_and_more);
 	tcase_add_test(t, the_longest_prefix_of_whole_components_decides);
 	tcase_add_test(t, the_policy_file_is_roots_even_under_a_prefix_of_its_name);
 	tcase_add_test(t, no_single_byte_makes_a_policy_without_a_quorum);

@@ -353,12 +353,69 @@ START_TEST(a_name_that_would_break_the_line_is_refused)
 }
 END_TEST
 
-START_TEST(the_format_must_be_ssh)
+START_TEST(the_format_is_one_of_git)
 {
-	run("git config gpg.format openpgp");
-	assert_load(STELLA_USAGE, "gpg.format is openpgp, expected ssh: git config gpg.format ssh");
+	run("git config gpg.format minisign");
+	assert_load(STELLA_USAGE, "gpg.format is minisign, expected ssh, x509 or openpgp: git config gpg.format ssh");
 	run("git config --unset gpg.format");
-	assert_load(STELLA_USAGE, "gpg.format is not set, expected ssh: git config gpg.format ssh");
+	assert_load(STELLA_USAGE, "gpg.format is not set, expected ssh, x509 or openpgp: git config gpg.format ssh");
+}
+END_TEST
+
+/* Programs and keys as git finds them (gpg-interface.c). */
+START_TEST(other_formats_are_gits_too)
+{
+	static const struct {
+		const char *settings, *program, *key;
+		enum stella_gitsig_kind format;
+	} rows[] = {
+		{ "git config gpg.format x509 && git config --unset user.signingkey", "gpgsm", "Ann <ann@example.org>", STELLA_GITSIG_X509 },
+		{ "git config gpg.x509.program gitsign && git config user.signingkey x", "gitsign", "x", STELLA_GITSIG_X509 },
+		{ "git config gpg.format openpgp", "gpg", "x", STELLA_GITSIG_OPENPGP },
+		{ "git config gpg.program gpg2", "gpg2", "x", STELLA_GITSIG_OPENPGP },
+		{ "git config gpg.openpgp.program gpg3", "gpg3", "x", STELLA_GITSIG_OPENPGP },
+	};
+	struct stella_commit_signer *signer;
+
+	run("git config user.name Ann && git config user.email ann@example.org");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		run("%s", rows[i].settings);
+		stella_repo_free(repo);
+		assert_ok(stella_repo_open(&repo, NULL));
+		assert_ok(stella_commit_signer_load(&signer, repo));
+		ck_assert_int_eq(signer->format, rows[i].format);
+		ck_assert_str_eq(signer->program, rows[i].program);
+		ck_assert_str_eq(signer->gpg_key, rows[i].key);
+		ck_assert_ptr_null(signer->key);
+		stella_commit_signer_free(signer);
+	}
+}
+END_TEST
+
+/* What comes back is looked at before anything is written with it. */
+START_TEST(what_a_program_makes_must_be_a_signature)
+{
+	static const char *const formats[] = { "x509", "openpgp" }, *const programs[] = { "gpg.x509.program", "gpg.program" };
+	struct stella_commit_signer *signer;
+	struct stella_buf armored = { 0 };
+
+	run("git config user.name Ann && git config user.email ann@example.org");
+	run("printf '#!/bin/sh\ncat\n' > echo && printf '#!/bin/sh\nexit 2\n' > no && chmod +x echo no");
+	for (size_t i = 0; i < 2; i++) {
+		run("git config gpg.format %s && git config %s $PWD/echo", formats[i], programs[i]);
+		stella_repo_free(repo);
+		assert_ok(stella_repo_open(&repo, NULL));
+		assert_ok(stella_commit_signer_load(&signer, repo));
+		assert_code(stella_commit_signer_sign(&armored, signer, stella_span_str("payload")), STELLA_HELPER);
+		stella_commit_signer_free(signer);
+		run("git config %s $PWD/no", programs[i]);
+		stella_repo_free(repo);
+		assert_ok(stella_repo_open(&repo, NULL));
+		assert_ok(stella_commit_signer_load(&signer, repo));
+		assert_code(stella_commit_signer_sign(&armored, signer, stella_span_str("payload")), STELLA_HELPER);
+		stella_commit_signer_free(signer);
+		ck_assert_uint_eq(armored.size, 0);
+	}
 }
 END_TEST
 
@@ -400,7 +457,9 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_program_that_does_not_sign_is_an_error);
 	tcase_add_test(t, who_signs_is_found_in_the_order_of_git);
 	tcase_add_test(t, a_name_that_would_break_the_line_is_refused);
-	tcase_add_test(t, the_format_must_be_ssh);
+	tcase_add_test(t, the_format_is_one_of_git);
+	tcase_add_test(t, other_formats_are_gits_too);
+	tcase_add_test(t, what_a_program_makes_must_be_a_signature);
 	tcase_add_test(t, git_verifies_what_we_signed);
 }
 

@@ -80,6 +80,7 @@ wall()
 	wall git2 repo_diff.c repo_internal.h repo_odb.c refs_pack.c
 	wall gnutls x509.c signer.c signer_file.c signer_pkcs11.c x509_chain.c
 	wall curl fetch.c
+	wall rnp openpgp.c
 	wall nettle digest.c rawkey.c encode.c
 } > "$failures"
 ok "one wall per foreign library"

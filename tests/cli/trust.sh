@@ -118,7 +118,7 @@ expect 5 "why not" stella history why nothing
 expect 0 "the policy in the work tree" stella policy check
 git show HEAD:policy.json | sed 's/"threshold": 2/"threshold": 9/' > "$T/bad.json"
 expect 3 "a threshold above the members" stella policy check "$T/bad.json"
-git show HEAD:policy.json | sed 's/"version": 1/"version": 2/' > "$T/new.json"
+git show HEAD:policy.json | sed 's/"version": 1/"version": 3/' > "$T/new.json"
 expect 4 "a newer version" stella policy check "$T/new.json"
 printf '{' > "$T/cut.json"
 expect 3 "half a file" stella policy check "$T/cut.json"

@@ -62,10 +62,10 @@ static void check_policy(const struct stella_policy *policy)
 	for (size_t i = 0; i < policy->member_count; i++) {
 		const struct stella_member *member = &policy->members[i];
 
-		must(member->key_count >= 1 && stella_policy_member(policy, member->name) == (int)i);
+		must(member->key_count + member->credential_count >= 1 && stella_policy_member(policy, member->name) == (int)i);
 		for (size_t k = 0; k < member->key_count; k++)
 			must(stella_policy_holder(policy, member->keys[k]) == (int)i);
-		keys += member->key_count;
+		keys += member->key_count + member->credential_count;
 	}
 	must(keys == policy->key_count);
 	must(stella_policy_role_of(policy, stella_span_str(STELLA_POLICY_PATH)) == policy->root_role);
