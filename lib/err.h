@@ -50,6 +50,7 @@ enum stella_exit {
 	X(TIMESTAMP_INVALID, "timestamp-invalid", REFUSED) \
 	X(IDENTITY_MISMATCH, "identity-mismatch", REFUSED) \
 	X(NO_ATTESTATION, "no-attestation", REFUSED) \
+	X(EXPIRING, "expiring", REFUSED) \
 	X(REFUSED, "refused", REFUSED) \
 	/* usage */ \
 	X(USAGE, "usage", USAGE) \
@@ -65,6 +66,7 @@ enum stella_exit {
 	X(POLICY_UNSUPPORTED, "policy-unsupported", TRUST) \
 	X(APPROVAL_MISSING, "approval-missing", TRUST) \
 	X(NOT_AUTHORIZED, "not-authorized", TRUST) \
+	X(NOT_ON_BRANCH, "not-on-branch", TRUST) \
 	X(MEMORY_DAMAGED, "memory-damaged", TRUST) \
 	X(OWNER, "owner", TRUST) \
 	/* not found or incomplete */ \

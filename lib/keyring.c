@@ -16,6 +16,7 @@ struct entry {
 struct stella_keyring {
 	struct stella_trust *trust;
 	struct stella_report *report;
+	struct stella_sigmemo *memo; /* may be NULL */
 	struct entry *entries;      /* those that a hint named come first */
 	size_t count, cap;
 	bool complete;
@@ -29,6 +30,11 @@ struct stella_keyring *stella_keyring_new(struct stella_trust *trust, struct ste
 	ring->trust = trust;
 	ring->report = report;
 	return ring;
+}
+
+void stella_keyring_remember(struct stella_keyring *ring, struct stella_sigmemo *memo)
+{
+	ring->memo = memo;
 }
 
 void stella_keyring_free(struct stella_keyring *ring)
@@ -182,7 +188,7 @@ static const struct stella_error *try_all(const struct stella_key **out, struct 
 				"more than %d keys to be tried: "
 				"the attestation does not say by a key id which one signed it",
 				STELLA_KEY_TRIES_MAX);
-		if (!stella_pubkey_verify(key->key, key->algorithm, message, sig))
+		if (!stella_sigmemo_verify(ring->memo, key->key, key->algorithm, message, sig))
 			*out = key;
 	}
 	return err;
@@ -206,7 +212,7 @@ const struct stella_error *stella_keyring_find(const struct stella_key **out,
 		entry = entry ? entry : find_entry(ring, keyid, ring->count);
 		*named = entry ? entry->key : NULL;
 	}
-	if (*named && !stella_pubkey_verify((*named)->key, (*named)->algorithm, message, sig)) {
+	if (*named && !stella_sigmemo_verify(ring->memo, (*named)->key, (*named)->algorithm, message, sig)) {
 		*out = *named;
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 
 #include "records.h"
 #include "report.h"
+#include "sigmemo.h"
 
 #define STELLA_KEY_TRIES_MAX 4096 /* signatures checked under keys that nothing named, in one run */
 
@@ -16,6 +17,8 @@ struct stella_keyring;
 /* Both are borrowed; the report hears of records that cannot be used. */
 struct stella_keyring *stella_keyring_new(struct stella_trust *trust, struct stella_report *report);
 void stella_keyring_free(struct stella_keyring *ring);
+/* What this memo has seen is not computed again; borrowed, NULL for none. */
+void stella_keyring_remember(struct stella_keyring *ring, struct stella_sigmemo *memo);
 
 /*
  * The key id that a hint means: hex SHA-256 of the SubjectPublicKeyInfo, its base64 (cosign), or

@@ -62,6 +62,22 @@ struct stella_key {             /* keys/<keyid>.json, .pem */
 	struct stella_pubkey *key;
 };
 
+/*
+ * recorders/<id>.json: a key of a member that recorded times and is in other hands since then.  The id is
+ * that of the key material, as the policy has it.
+ */
+struct stella_lost_recorder {
+	char *id, *member, *reason;
+	int64_t since;
+	struct stella_pubkey *key;   /* an OpenSSH line in the record */
+};
+const struct stella_error *stella_lost_recorder_load(struct stella_lost_recorder **out, struct stella_trust *trust,
+	const char *id) STELLA_MUST_USE;
+const struct stella_error *stella_lost_recorder_parse(struct stella_lost_recorder **out, const char *id,
+	struct stella_span text) STELLA_MUST_USE;
+void stella_lost_recorder_print(struct stella_buf *out, const struct stella_lost_recorder *lost);
+void stella_lost_recorder_free(struct stella_lost_recorder *lost);
+
 const struct stella_error *stella_anchor_load(struct stella_anchor **out, struct stella_trust *trust,
 	const char *name) STELLA_MUST_USE;
 const struct stella_error *stella_issuer_load(struct stella_issuer **out, struct stella_trust *trust,

@@ -51,12 +51,23 @@ void stella_report_set_times(struct stella_report *report, const struct stella_t
 	for (size_t i = 0; i < times->count; i++)
 		stella_times_add(&report->times, times->items[i].time, times->items[i].source, times->items[i].object,
 			times->items[i].record);
+	if (!times->count && report->recorded.source)
+		stella_times_add(&report->times, report->recorded.time, report->recorded.source, report->recorded.object, NULL);
 	for (size_t i = 0; i < report->times.count; i++) {
 		if (i && report->times.items[i].time >= report->time)
 			continue;
 		report->time = report->times.items[i].time;
 		report->time_source = report->times.items[i].source;
 	}
+}
+
+void stella_report_set_recorded(struct stella_report *report, int64_t time, const char *object)
+{
+	struct stella_times none = { 0 };
+
+	report->recorded = (struct stella_report_time){ .time = time, .source = stella_strdup("recorded"),
+		.object = stella_strdup(object) };
+	stella_report_set_times(report, &none);
 }
 
 size_t stella_report_moment_count(const struct stella_report *report)
@@ -132,6 +143,8 @@ void stella_report_free(struct stella_report *report)
 	for (size_t i = 0; i < report->cert_count; i++)
 		stella_cert_free(report->certs[i]);
 	free(report->certs);
+	free(report->recorded.object);
+	free(report->recorded.source);
 	free(report);
 }
 
@@ -285,6 +298,8 @@ const char *stella_code_hint(enum stella_code code)
 		return "stella attest show %a --details, stella issuer show %i";
 	case STELLA_NO_ATTESTATION:
 		return "stella attest list, then stella attest create --subject <digest> --type <type>";
+	case STELLA_EXPIRING:
+		return "stella keys rotate, stella trust-anchors replace or stella policy renew";
 	case STELLA_GATE_UNMET:
 		return "stella attest list --subject <digest>";
 	case STELLA_LOG_ENTRY_MISMATCH:

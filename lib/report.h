@@ -64,6 +64,7 @@ struct stella_report {
 	char **issuers; size_t issuer_count;    /* distinct trusted issuers that signed */
 	int64_t now;
 	struct stella_times times;              /* verified */
+	struct stella_report_time recorded;     /* counts where nothing else proves a time; source NULL: none */
 	int64_t time;                           /* the time that counted: the earliest of them, else now */
 	const char *time_source;                /* "now", or the source of that one */
 	struct stella_cert **certs; size_t cert_count, cert_cap; /* owns what chains point to */
@@ -87,6 +88,8 @@ void stella_report_record(struct stella_signature_report *signature, const char 
 void stella_report_forget(struct stella_signature_report *signature); /* issuer, identity, claims, chain, records */
 /* These times are what is verified, and no others; copied.  The time that counts follows. */
 void stella_report_set_times(struct stella_report *report, const struct stella_times *times);
+/* A recorder's word (object: whose), once: it counts as long as no other time is verified. */
+void stella_report_set_recorded(struct stella_report *report, int64_t time, const char *object);
 /* When all must have been good: at every verified time; where there is none, at the one that counts instead. */
 size_t stella_report_moment_count(const struct stella_report *report);
 int64_t stella_report_moment(const struct stella_report *report, size_t i);

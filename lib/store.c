@@ -89,6 +89,16 @@ bool stella_store_exists(const struct stella_store *store)
 	return store->exists;
 }
 
+struct stella_repo *stella_store_repo(const struct stella_store *store)
+{
+	return store->repo;
+}
+
+const struct stella_oid *stella_store_tip(const struct stella_store *store)
+{
+	return store->exists ? &store->tip : NULL;
+}
+
 /* ---------------------------------------------------------------- paths */
 
 /* The entries of a directory; none where there is no such directory. */
@@ -384,32 +394,36 @@ static const struct stella_error *make_plan(struct plan *plan, struct stella_sto
 }
 
 static const struct stella_error *write_commit(struct stella_oid *out, struct stella_store *store, const struct plan *plan,
-	const struct stella_store_commit *commit)
+	const struct stella_store_maker *maker)
 {
 	struct stella_commit_links links = { 0 };
-	struct stella_buf who = { 0 }, raw = { 0 };
+	struct stella_buf raw = { 0 };
 	const struct stella_error *err = NULL;
 
-	err = stella_refs_write_tree(&links.tree, store->repo, store->exists ? &store->tree : NULL, plan->changes, plan->count);
+	if (plan->count)
+		err = stella_refs_write_tree(&links.tree, store->repo, store->exists ? &store->tree : NULL, plan->changes,
+			plan->count);
+	else
+		links.tree = store->tree;
 	if (err)
 		return err;
 	if (store->exists)
 		links.parents[links.parent_count++] = store->tip;
-	stella_buf_printf(&who, "%s %lld +0000", commit->who, (long long)commit->time);
-	stella_commit_print(&raw, &links, stella_buf_span(&who), stella_span_str(commit->message), NULL, NULL);
-	err = stella_refs_write(out, store->repo, STELLA_OBJECT_COMMIT, stella_buf_span(&raw));
-	stella_buf_free(&who);
+	err = maker->make(maker->context, &raw, &links);
+	if (!err)
+		err = stella_refs_write(out, store->repo, STELLA_OBJECT_COMMIT, stella_buf_span(&raw));
 	stella_buf_free(&raw);
 	return err;
 }
 
 static const struct stella_error *try_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
-	const struct stella_store_commit *commit, size_t *added)
+	const struct stella_store_maker *maker, bool always, size_t *added)
 {
 	const struct stella_error *err = NULL;
-	struct stella_ref_change change = { .ref = store->ref, .message = commit->message };
+	struct stella_ref_change change = { .ref = store->ref, .message = maker->message };
 	struct plan plan = { 0 };
 	struct stella_oid id;
+	bool writes = false;
 
 	change.new_id = &id;
 	err = load_tip(store);
@@ -418,13 +432,14 @@ static const struct stella_error *try_add(struct stella_store *store, struct ste
 	if (err)
 		return err;
 	err = make_plan(&plan, store, items, count);
-	if (!err && plan.count)
-		err = write_commit(&id, store, &plan, commit);
-	if (!err && plan.count)
+	writes = plan.count || (always && store->exists);
+	if (!err && writes)
+		err = write_commit(&id, store, &plan, maker);
+	if (!err && writes)
 		err = stella_refs_batch_commit(store->repo);
 	stella_refs_batch_abort(store->repo);
 	change.old = store->exists ? &store->tip : NULL;
-	if (!err && plan.count)
+	if (!err && writes)
 		err = stella_refs_publish(store->repo, &change, store->exists ? &store->tree : NULL, plan.changes, plan.count);
 	if (!err)
 		*added = plan.added;
@@ -436,8 +451,8 @@ static const struct stella_error *try_add(struct stella_store *store, struct ste
  * Writers of ours take turns, so that none works in vain; whoever waited too long, and git, are
  * kept apart by the compare-and-swap alone.
  */
-const struct stella_error *stella_store_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
-	const struct stella_store_commit *commit, size_t *added)
+static const struct stella_error *add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
+	const struct stella_store_maker *maker, bool always, size_t *added)
 {
 	const struct stella_error *err = NULL;
 	struct stella_lock *turn = NULL;
@@ -450,7 +465,7 @@ const struct stella_error *stella_store_add(struct stella_store *store, struct s
 	for (unsigned tries = 0; tries < TRIES; tries++) {
 		struct timespec pause = { 0, 1000000L * (1 + (getpid() * 7 + (long)tries * 13) % 50) };
 
-		err = try_add(store, items, count, commit, added);
+		err = try_add(store, items, count, maker, always, added);
 		if (!stella_error_is(err, STELLA_CONFLICT))
 			break;
 		nanosleep(&pause, NULL);
@@ -458,4 +473,29 @@ const struct stella_error *stella_store_add(struct stella_store *store, struct s
 	stella_sys_unlock(turn);
 	stella_buf_free(&path);
 	return err ? err : load_tip(store);
+}
+
+static const struct stella_error *make_plain(void *context, struct stella_buf *raw, const struct stella_commit_links *links)
+{
+	const struct stella_store_commit *commit = context;
+	struct stella_buf who = { 0 };
+
+	stella_buf_printf(&who, "%s %lld +0000", commit->who, (long long)commit->time);
+	stella_commit_print(raw, links, stella_buf_span(&who), stella_span_str(commit->message), NULL, NULL);
+	stella_buf_free(&who);
+	return NULL;
+}
+
+const struct stella_error *stella_store_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
+	const struct stella_store_commit *commit, size_t *added)
+{
+	struct stella_store_maker maker = { make_plain, (void *)(uintptr_t)commit, commit->message };
+
+	return add(store, items, count, &maker, false, added);
+}
+
+const struct stella_error *stella_store_add_made(struct stella_store *store, struct stella_evidence *const *items,
+	size_t count, const struct stella_store_maker *maker, size_t *added)
+{
+	return add(store, items, count, maker, true, added);
 }

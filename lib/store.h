@@ -7,6 +7,7 @@
 #ifndef STELLA_STORE_H
 #define STELLA_STORE_H
 
+#include "commit.h"
 #include "evidence.h"
 #include "refs.h"
 
@@ -18,6 +19,8 @@ const struct stella_error *stella_store_open(struct stella_store **out, struct s
 void stella_store_free(struct stella_store *store);
 const char *stella_store_ref(const struct stella_store *store);
 bool stella_store_exists(const struct stella_store *store); /* is there such a branch */
+struct stella_repo *stella_store_repo(const struct stella_store *store); /* borrowed */
+const struct stella_oid *stella_store_tip(const struct stella_store *store); /* NULL: it does not exist */
 
 /* A whole id, or an unambiguous prefix of 7 or more hex digits.  NOT_FOUND, also for what can be no id; USAGE where
  * ambiguous (names some). */
@@ -42,5 +45,17 @@ struct stella_store_commit {
 };
 const struct stella_error *stella_store_add(struct stella_store *store, struct stella_evidence *const *items, size_t count,
 	const struct stella_store_commit *commit, size_t *added) STELLA_MUST_USE;
+
+/*
+ * The same by a commit of the caller's, perhaps a signed one: make gets tree and parents, anew at each try,
+ * and gives the raw commit.  It is made also where nothing is added, if there is such a branch.
+ */
+struct stella_store_maker {
+	const struct stella_error *(*make)(void *context, struct stella_buf *raw, const struct stella_commit_links *links);
+	void *context;
+	const char *message;         /* for the reflog */
+};
+const struct stella_error *stella_store_add_made(struct stella_store *store, struct stella_evidence *const *items,
+	size_t count, const struct stella_store_maker *maker, size_t *added) STELLA_MUST_USE;
 
 #endif

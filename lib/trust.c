@@ -8,12 +8,26 @@
 #include "judge.h"
 #include "memory.h"
 #include "pin.h"
+#include "pool.h"
 #include "snapshot.h"
+#include "suppose.h"
 #include "sys.h"
 
+#define KEPT_MAX (64u << 20) /* bytes of records that stay in memory */
 #define TIME_STEP 60 /* seconds by which the clock must have gone on for that alone to be remembered */
 
+/* The content of a record, by its SHA-256. */
+struct kept {
+	struct stella_sha256 sha256;
+	struct stella_buf content;
+	struct kept *next;
+};
+
 struct stella_trust_private {
+	bool keeps;
+	struct stella_idmap kept;
+	struct kept *kept_list;
+	size_t kept_size;
 	char *state_dir;            /* NULL: without memory */
 	struct stella_judge judge;
 	struct stella_sha256 *at_least;
@@ -22,6 +36,7 @@ struct stella_trust_private {
 	struct stella_snapshot *snapshot; /* NULL in a fork */
 	struct stella_snapshot *older;
 	struct stella_history *history;   /* NULL while warm */
+	struct stella_supposed *supposed; /* read instead of the snapshot; then the history is borrowed */
 	struct stella_cache *cache;
 	struct stella_policy *policy;
 };
@@ -76,21 +91,22 @@ static const struct stella_error *find_state(struct stella_trust *trust)
 	return stella_snapshot_build(&p->snapshot, p->history, &trust->root, &trust->tip, p->older);
 }
 
-static const struct stella_error *find_policy(struct stella_trust *trust)
+static const struct stella_error *read_policy(struct stella_trust *trust)
 {
 	struct stella_trust_private *p = trust->private_;
 	struct stella_buf text = { 0 };
-	const struct stella_error *err;
-
-	if (!p->snapshot)
-		return NULL;
-	err = stella_trust_read(&text, trust, STELLA_POLICY_PATH);
+	const struct stella_error *err = stella_trust_read(&text, trust, STELLA_POLICY_PATH);
 	if (!err)
 		err = stella_policy_parse(&p->policy, stella_buf_span(&text));
 	if (!err)
 		trust->policy = p->policy;
 	stella_buf_free(&text);
 	return err;
+}
+
+static const struct stella_error *find_policy(struct stella_trust *trust)
+{
+	return trust->private_->snapshot ? read_policy(trust) : NULL;
 }
 
 /* ---------------------------------------------------------------- verdict and memory */
@@ -244,13 +260,60 @@ void stella_trust_free(struct stella_trust *trust)
 	stella_policy_free(p->policy);
 	stella_snapshot_free(p->snapshot);
 	stella_snapshot_free(p->older);
-	stella_history_free(p->history);
+	if (!p->supposed)
+		stella_history_free(p->history);
+	stella_supposed_free(p->supposed);
 	stella_cache_free(p->cache);
+	while (p->kept_list) {
+		struct kept *next = p->kept_list->next;
+
+		stella_buf_free(&p->kept_list->content);
+		free(p->kept_list);
+		p->kept_list = next;
+	}
+	stella_idmap_free(&p->kept);
 	free(p->at_least);
 	free(p->state_dir);
 	free(p);
 	free(trust->ref);
 	free(trust);
+}
+
+const struct stella_error *stella_trust_suppose(struct stella_trust **out, struct stella_trust *present,
+	const struct stella_oid *tree)
+{
+	struct stella_history *history;
+	struct stella_trust *trust;
+	const struct stella_error *err = stella_trust_history(&history, present);
+
+	*out = NULL;
+	if (err)
+		return err;
+	if (!present->state)
+		return stella_error(STELLA_FORK, "in a fork nothing follows one state alone");
+	trust = stella_alloc(sizeof *trust);
+	trust->private_ = stella_alloc(sizeof *trust->private_);
+	trust->repo = present->repo;
+	trust->root = present->root;
+	trust->root_source = present->root_source;
+	trust->ref = stella_strdup(present->ref);
+	trust->tip = present->tip;
+	trust->view = present->view;
+	trust->supposed = true;
+	err = stella_supposed_load(&trust->private_->supposed, stella_history_trees(history), present->state, tree);
+	if (!err) {
+		trust->private_->history = history;
+		trust->state = &trust->private_->supposed->state;
+		err = read_policy(trust);
+		if (stella_error_is(err, STELLA_NOT_FOUND))
+			err = stella_error(STELLA_MALFORMED, "the tree has no " STELLA_POLICY_PATH);
+	}
+	if (err) {
+		stella_trust_free(trust);
+		return err;
+	}
+	*out = trust;
+	return NULL;
 }
 
 /* Of one tip there is one state. */
@@ -299,6 +362,23 @@ bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella
 	return p->snapshot && stella_snapshot_on_chain(p->snapshot, id);
 }
 
+static size_t row_count(const struct stella_trust *trust)
+{
+	const struct stella_trust_private *p = trust->private_;
+
+	return p->supposed ? p->supposed->count : stella_snapshot_count(p->snapshot);
+}
+
+static const struct stella_error *row_at(struct stella_snapshot_row *out, const struct stella_trust *trust, size_t i)
+{
+	const struct stella_trust_private *p = trust->private_;
+
+	if (!p->supposed)
+		return stella_snapshot_row(out, p->snapshot, i);
+	*out = (struct stella_snapshot_row){ .path = p->supposed->rows[i].path, .file = p->supposed->rows[i].file };
+	return NULL;
+}
+
 static const struct stella_error *find_row(struct stella_snapshot_row *out, size_t *i, bool *exact,
 	struct stella_trust *trust, const char *path)
 {
@@ -306,6 +386,10 @@ static const struct stella_error *find_row(struct stella_snapshot_row *out, size
 	const struct stella_error *err;
 
 	*exact = false;
+	if (trust->private_->supposed) {
+		*i = stella_supposed_find(trust->private_->supposed, exact, path);
+		return *exact ? row_at(out, trust, *i) : NULL;
+	}
 	if (!s)
 		return stella_error(STELLA_FORK, "in a fork no record is in force");
 	err = stella_snapshot_find(i, exact, s, stella_span_str(path));
@@ -328,6 +412,36 @@ static const struct stella_error *need_row(struct stella_snapshot_row *out, stru
 	return err;
 }
 
+void stella_trust_keep(struct stella_trust *trust)
+{
+	trust->private_->keeps = true;
+	trust->private_->kept.id_size = sizeof(struct stella_sha256);
+}
+
+static void keep(struct stella_trust_private *p, const struct stella_file *file, struct stella_span content)
+{
+	struct kept *kept;
+
+	if (!p->keeps || content.size > KEPT_MAX - p->kept_size)
+		return;
+	kept = stella_alloc(sizeof *kept);
+	kept->sha256 = file->sha256;
+	stella_buf_put_span(&kept->content, content);
+	kept->next = p->kept_list;
+	p->kept_list = kept;
+	p->kept_size += content.size;
+	stella_idmap_add(&p->kept, kept);
+}
+
+static bool find_kept(struct stella_buf *out, const struct stella_trust_private *p, const struct stella_file *file)
+{
+	const struct kept *kept = p->keeps ? stella_idmap_find(&p->kept, &file->sha256) : NULL;
+
+	if (kept)
+		stella_buf_put_span(out, stella_buf_span(&kept->content));
+	return kept != NULL;
+}
+
 const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust,
 	const char *path)
 {
@@ -337,14 +451,16 @@ const struct stella_error *stella_trust_read(struct stella_buf *out, struct stel
 
 	*out = (struct stella_buf){ 0 };
 	err = need_row(&row, trust, path);
-	if (err)
+	if (err || find_kept(out, trust->private_, &row.file))
 		return err;
 	err = stella_repo_read(out, trust->repo, &row.file.blob, STELLA_OBJECT_BLOB, STELLA_TREE_FILE_MAX);
 	if (err)
 		return stella_error_prefix(err, "%s", path);
 	found = stella_sha256(stella_buf_span(out));
-	if (out->size == row.file.size && stella_sha256_equal(&found, &row.file.sha256))
+	if (out->size == row.file.size && stella_sha256_equal(&found, &row.file.sha256)) {
+		keep(trust->private_, &row.file, stella_buf_span(out));
 		return NULL;
+	}
 	stella_buf_free(out);
 	return stella_error(STELLA_INCOMPLETE, "%s: the bytes found are not those of trust state #%llu%s",
 		path, (unsigned long long)trust->state->number,
@@ -366,15 +482,14 @@ bool stella_trust_has(struct stella_trust *trust, const char *path)
 const struct stella_error *stella_trust_each(struct stella_trust *trust, const char *prefix,
 	bool (*each)(void *context, const char *path), void *context)
 {
-	const struct stella_snapshot *s = trust->private_->snapshot;
 	struct stella_snapshot_row row;
 	const struct stella_error *err;
 	bool exact;
 	size_t i;
 
 	err = find_row(&row, &i, &exact, trust, prefix);
-	for (; !err && i < stella_snapshot_count(s); i++) {
-		err = stella_snapshot_row(&row, s, i);
+	for (; !err && i < row_count(trust); i++) {
+		err = row_at(&row, trust, i);
 		if (err || !stella_span_starts(stella_span_str(row.path), prefix) || !each(context, row.path))
 			break;
 	}
@@ -388,6 +503,8 @@ const struct stella_error *stella_trust_since(const struct stella_state **out, s
 	const struct stella_error *err;
 
 	*out = NULL;
+	if (trust->supposed)
+		return stella_error(STELLA_INTERNAL, "%s: what is supposed has no history", path);
 	err = need_row(&row, trust, path);
 	return err ? err : stella_snapshot_since(out, trust->private_->snapshot, &row);
 }

@@ -34,6 +34,7 @@ struct stella_trust {
 	const struct stella_policy *policy; /* its policy; NULL in a fork */
 	bool warm;                  /* nothing had to be read from the history */
 	bool remembers;             /* memory was read and will be, or was, written */
+	bool supposed;              /* by stella_trust_suppose: nobody approved it */
 	struct stella_error verdict_slot;
 	/* judge_only: why not (FORK, ROLLBACK, POLICY_EXPIRED); else NULL */
 	const struct stella_error *verdict;
@@ -48,6 +49,13 @@ const struct stella_error *stella_trust_load(struct stella_trust **out, struct s
 	const struct stella_trust_options *options) STELLA_MUST_USE;
 void stella_trust_free(struct stella_trust *trust);
 
+/*
+ * For a preview: a tree as if it were what follows the state in force, of which it borrows the history.
+ * view is that of present.  MALFORMED, POLICY_UNSUPPORTED, INCOMPLETE; FORK.
+ */
+const struct stella_error *stella_trust_suppose(struct stella_trust **out, struct stella_trust *present,
+	const struct stella_oid *tree) STELLA_MUST_USE;
+
 /* Is this state on the chain of the state in force (that is on its own)?  false in a fork. */
 bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella_sha256 *id);
 
@@ -56,6 +64,8 @@ bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella
 const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust,
 	const char *path) STELLA_MUST_USE;
 bool stella_trust_has(struct stella_trust *trust, const char *path);
+/* For many readings: from now on what was read and checked stays in memory, up to a limit. */
+void stella_trust_keep(struct stella_trust *trust);
 /* Paths with this prefix ("keys/"), in byte order; a false stops. */
 const struct stella_error *stella_trust_each(struct stella_trust *trust, const char *prefix,
 	bool (*each)(void *context, const char *path), void *context) STELLA_MUST_USE;

@@ -145,6 +145,23 @@ static void report_time(struct stella_verify_run *run)
 			"judged at the present time: no verified timestamp");
 }
 
+/* Where nothing else proves a time, what was recorded does. */
+static void set_recorded(struct stella_verify_run *run)
+{
+	const struct stella_recorded_time *recorded = run->options->recorded ?
+		stella_recorded_find(run->options->recorded, &run->evidence->id) : NULL;
+	struct stella_buf by = { 0 };
+	char commit[STELLA_OID_HEX];
+
+	if (!recorded)
+		return;
+	stella_oid_hex(commit, &recorded->commit);
+	stella_buf_printf(&by, "%s in commit %s, state #%llu", recorded->member, commit,
+		(unsigned long long)recorded->number);
+	stella_report_set_recorded(run->report, recorded->time, (const char *)by.data);
+	stella_buf_free(&by);
+}
+
 static const struct stella_error *verify_all(struct stella_verify_run *run)
 {
 	const struct stella_error *err;
@@ -177,7 +194,9 @@ const struct stella_error *stella_verify(struct stella_report **report,
 	if (options->issuer && !stella_id_valid(stella_span_str(options->issuer)))
 		return stella_error(STELLA_USAGE, "\"%.100s\" is not the id of an issuer", options->issuer);
 	run.report = stella_report_new(evidence, options->now);
+	set_recorded(&run);
 	run.keyring = stella_keyring_new(trust, run.report);
+	stella_keyring_remember(run.keyring, options->memo);
 	run.roots = stella_roots_new(trust, run.report);
 	run.identities = stella_identities_new(trust, run.roots, run.report);
 	err = verify_all(&run);

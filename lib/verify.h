@@ -10,14 +10,17 @@
 #ifndef STELLA_VERIFY_H
 #define STELLA_VERIFY_H
 
-#include "records.h"
+#include "recorded.h"
 #include "report.h"
+#include "sigmemo.h"
 
 struct stella_verify_options {
 	int64_t now;
 	const char *predicate_type;  /* URI that is asked for; NULL: any */
 	const struct stella_digest *artifact;
 	size_t artifact_count;	     /* that a subject must match; 0: not asked */
+	const struct stella_recorded *recorded; /* counts where nothing else proves the time; NULL: not looked for */
+	struct stella_sigmemo *memo; /* what it has seen is not computed again; NULL: none */
 	const char *issuer;          /* only this issuer's signature counts; NULL: any trusted one */
 };
 

@@ -222,7 +222,8 @@ static const struct stella_error *verify_leaf(struct stella_verify_run *run,
 			stella_cert_subject(signature->leaf));
 	alg = stella_pubkey_default_alg(key);
 	signature->algorithm = stella_strdup(stella_sigalg_name(alg));
-	err = stella_pubkey_verify(key, alg, stella_buf_span(&run->pae), stella_buf_span(&claim->sig));
+	err = stella_sigmemo_verify(run->options->memo, key, alg, stella_buf_span(&run->pae),
+		stella_buf_span(&claim->sig));
 	if (err)
 		return stella_error(err->code,
 			"signature verification failed: the key of certificate \"%.200s\" did not "

@@ -12,6 +12,7 @@ struct asking {
 	struct stella_verify_options options;
 	struct stella_trust *trust;  /* borrowed */
 	struct stella_store *store;  /* borrowed */
+	struct stella_recorded *recorded;
 	struct stella_judged_list found;
 	struct stella_gate *gate;    /* NULL: one trusted attestation is enough */
 	struct stella_gate_result *result; /* of the gate */

@@ -6,7 +6,9 @@
 #ifndef STELLA_CMD_H
 #define STELLA_CMD_H
 
+#include "asof.h"
 #include "json.h"
+#include "recorded.h"
 #include "store.h"
 #include "trust.h"
 
@@ -25,6 +27,7 @@ enum {
 	OPTS_CHANGE = 2,            /* --reason --include-unapproved --propose --again */
 	OPTS_MARKDOWN = 256,        /* --markdown, -o markdown */
 	OPTS_STORE = 4,             /* --attestations-ref */
+	OPTS_AT = 8,                /* --at: for commands that only read */
 };
 
 struct cmd;
@@ -39,13 +42,22 @@ struct command {
 	const char *help;           /* paragraphs for --help; may be NULL */
 };
 
+/* The point of --at. */
+struct as_of {
+	const char *asked;
+	struct stella_asof point;
+	const struct stella_state *state; /* NULL in a fork */
+	int64_t real_now;
+};
+
 /* One run of a command. */
 struct cmd {
 	const struct command *command;
 	const char **args;          /* NULL-ended */
 	unsigned arg_count;
 	bool json, markdown, verbose, quiet;
-	int64_t now;
+	int64_t now;                /* with --at: then */
+	const struct as_of *as_of;  /* NULL: now */
 	struct stella_buf out;      /* standard output, written once at the end */
 	bool told;                  /* the verdict stands in out: no second message on standard error */
 	const char *hint;           /* the next command to run, where the run knows better than the code */
@@ -87,6 +99,14 @@ const struct stella_error *session_trust(struct stella_trust **out, struct cmd *
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only) STELLA_MUST_USE;
 /* The project's attestations; where it has no such branch, those of the trust repository that is named. */
+/* The trust state at a point of its history, without memory; yours. */
+const struct stella_error *session_trust_then(struct stella_trust **out, struct cmd *cmd, const struct stella_asof *point,
+	bool judge_only) STELLA_MUST_USE;
+/* What is in force now by the trust ref, whatever --at asks, without memory and to be looked at only; borrowed. */
+const struct stella_error *session_present(struct stella_trust **out, struct cmd *cmd) STELLA_MUST_USE;
+/* The times that were recorded for the stored attestations, as this state sees them; yours, NULL where nobody records. */
+const struct stella_error *session_recorded(struct stella_recorded **out, struct cmd *cmd, struct stella_trust *trust,
+	int64_t now) STELLA_MUST_USE;
 const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
 /* The project's, to write to. */
 const struct stella_error *session_own_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
@@ -127,6 +147,7 @@ const struct stella_error *say_now(struct cmd *cmd) STELLA_MUST_USE;
 /* A question on the terminal, answered by y or yes.  false without a terminal. */
 bool confirm(struct cmd *cmd, const char *question);
 void warn(const char *format, ...) STELLA_PRINTF(1, 2); /* to standard error at once, escaped */
+void note(const char *format, ...) STELLA_PRINTF(1, 2); /* the same for what is no warning */
 
 /* ---- hints.c: the next command for a failure; NULL where there is none */
 const char *hint_of(const struct stella_error *err);
@@ -184,6 +205,8 @@ const struct stella_error *say_difference(struct cmd *cmd, struct stella_repo *r
 /* The approvals of a state, the one that completed it last. */
 const struct stella_approval *approval_at(const struct stella_state *state, size_t i);
 const char *show_state(struct cmd *cmd, const struct stella_state *state); /* "#3 9f8e7d6c5b4a" */
+void note_as_of(struct cmd *cmd); /* what --at came to, on standard error: standard output is the answer */
+struct stella_json *json_as_of(const struct as_of *as_of);
 struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
 
 /* ---- cmd_history.c: what a state changed against the one before it; NULL for the root state; yours */
@@ -338,6 +361,25 @@ bool integrity_sure(const struct stella_signature_report *s); /* this signature 
 /* NULL: it is what somebody known here signed.  SIGNATURE_MISMATCH; KEY_UNKNOWN where nothing could be checked. */
 const struct stella_error *integrity_verify(const struct stella_report *report) STELLA_MUST_USE;
 
+/* ---- recording.c: a recorder's word */
+struct recorded_as {
+	struct stella_oid commit;
+	const struct stella_state *state; /* borrowed from the session */
+	int64_t time;
+	size_t added;
+};
+/* One signed commit that adds these items (may be none) and records these ids, which are put in order. */
+const struct stella_error *record_stored(struct recorded_as *as, struct cmd *cmd, struct stella_evidence *const *items,
+	size_t item_count, struct stella_sha256 *ids, size_t count, const char *message) STELLA_MUST_USE;
+
+/* A member whose keys are in other hands: a record for each, so that nothing counts that they recorded since. */
+struct lost_member {
+	const char *name;
+	struct stella_json *keys;   /* as the policy has them */
+	int64_t since;
+};
+const struct stella_error *lost_put(struct change *change, struct cmd *cmd, const struct lost_member *lost,
+	const char *reason) STELLA_MUST_USE;
 /* ---- log.c: the record of this run in the event log (eventlog.h) */
 void log_attestation(struct cmd *cmd, const struct stella_sha256 *id); /* that it is about */
 void log_subject(struct cmd *cmd, const struct stella_digest *digest);
@@ -394,6 +436,23 @@ const struct stella_error *hook_ref(const char **out, struct cmd *cmd, struct st
 struct stella_requirement;
 void say_gate_requirement(struct cmd *cmd, const struct stella_requirement *requirement);
 const struct stella_error *gate_check_name(const char *name) STELLA_MUST_USE;
+/* ---- standing.c: trusted when signed, at the point asked about, and now */
+struct trusted_when;
+struct stella_verify_options;
+/* verdict and report are the answer at the point; an error where another one could not be looked for. */
+const struct stella_error *standing_load(struct trusted_when **out, struct cmd *cmd, const struct stella_report *report,
+	const struct stella_verify_options *options, const struct stella_error *verdict) STELLA_MUST_USE;
+void standing_free(struct trusted_when *standing);
+void say_standing(struct cmd *cmd, const struct trusted_when *standing);
+struct stella_json *json_standing(const struct trusted_when *standing);
+
+/* ---- stored.c: every stored attestation under two views */
+struct stella_sweep;
+struct stella_swept;
+struct stella_sweep_view;
+const struct stella_error *sweep_stored(struct stella_sweep **out, struct cmd *cmd, struct stella_store *store,
+	const struct stella_sweep_view *views) STELLA_MUST_USE; /* two of them */
+struct stella_json *json_swept(const struct stella_swept *swept);
 
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE
@@ -417,10 +476,13 @@ RUN(cmd_keys_list); RUN(cmd_keys_show);                             /* cmd_keys.
 RUN(cmd_keys_rotate); RUN(cmd_keys_revoke);                         /* cmd_keys_change.c */
 RUN(cmd_gate_list); RUN(cmd_gate_show); RUN(cmd_gate_remove);       /* cmd_gate.c */
 RUN(cmd_gate_add);                                                  /* cmd_gate_add.c */
+RUN(cmd_impact);                                                    /* cmd_impact.c */
+RUN(cmd_expiry);                                                    /* cmd_expiry.c */
 RUN(cmd_export_allowed_signers);                                    /* cmd_export.c */
 RUN(cmd_attest_list); RUN(cmd_attest_show);                         /* cmd_attest.c */
 RUN(cmd_attest_import); RUN(cmd_attest_export);                     /* cmd_attest_store.c */
 RUN(cmd_attest_create); RUN(cmd_attest_resign);                     /* cmd_attest_sign.c */
+RUN(cmd_attest_record);                                             /* cmd_attest_record.c */
 RUN(cmd_attest_integrity_check);                                    /* cmd_attest_check.c */
 RUN(cmd_attest_logs);                                               /* cmd_attest_logs.c */
 RUN(cmd_verify_attestation); RUN(cmd_verify_cert); RUN(cmd_verify_cert_chain); /* cmd_verify.c */
@@ -474,10 +536,15 @@ extern const struct opt hook_install_opts[], hook_opts[];
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
 	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
 	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
+	policy_opts[], member_opts[], member_remove_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
+	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[], expiry_opts[],
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
 	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[], verify_evidence_opts[];
 extern const struct opt crypto_opts[];
+extern const struct opt expiry_opts[];
+extern const struct opt impact_opts[];
+extern const struct opt gate_add_opts[];
 extern const struct opt issuer_fetch_opts[];
 
 #endif

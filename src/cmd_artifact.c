@@ -37,7 +37,6 @@ static const struct stella_error *ask(struct asking *a, struct cmd *cmd)
 
 	if (!count && !cmd->arg_count)
 		return stella_error(STELLA_USAGE, "which artifact: stella verify artifact FILE, or --digest sha256:HEX");
-	a->options.now = cmd->now;
 	a->options.issuer = opts_get(cmd, "issuer");
 	if (a->options.issuer && !stella_id_valid(stella_span_str(a->options.issuer)))
 		return stella_error(STELLA_USAGE, "--issuer %s: not the id of an issuer", a->options.issuer);
@@ -125,10 +124,14 @@ static const struct stella_error *answer(struct asking *a, struct cmd *cmd)
 
 	if (!err)
 		err = session_trust(&a->trust, cmd);
+	a->options.now = cmd->now; /* with --at it is then */
 	if (!err)
 		err = session_store(&a->store, cmd);
 	if (!err)
 		err = load_gate(a, cmd);
+	if (!err)
+		err = session_recorded(&a->recorded, cmd, a->trust, cmd->now);
+	a->options.recorded = a->recorded;
 	if (!err)
 		err = judge_given(a, cmd);
 	if (!err)
@@ -169,6 +172,7 @@ static void asking_free(struct asking *a)
 	stella_gate_result_free(a->result);
 	stella_gate_free(a->gate);
 	stella_judged_free(&a->found);
+	stella_recorded_free(a->recorded);
 	free_artifact(&a->artifact);
 }
 

@@ -24,6 +24,7 @@ const struct opt attest_create_opts[] = {
 	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
 	{ "pin-file", 0, "FILE", "the token's PIN (else the URI's pin-source, $STELLA_PKCS11_PIN, or asked for)", NULL, false },
 	{ "out", 0, "FILE", "write the bundle there, too", NULL, false },
+	{ "record", 0, NULL, "record its time, too, in the same commit, as a recorder", NULL, false },
 	{ "bundle", 0, "FILE", NULL, "out", false },
 	{ "force", 'f', NULL, "add one beside what this issuer already said of the subject", NULL, false },
 	{ "replace", 0, NULL, NULL, "force", false },
@@ -36,6 +37,7 @@ const struct opt attest_resign_opts[] = {
 	{ "passphrase-file", 0, "FILE", "the key's passphrase (else asked for)", NULL, false },
 	{ "pin-file", 0, "FILE", "the token's PIN (else the URI's pin-source, $STELLA_PKCS11_PIN, or asked for)", NULL, false },
 	{ "out", 0, "FILE", "write the bundle there, too", NULL, false },
+	{ "record", 0, NULL, "record its time, too, in the same commit, as a recorder", NULL, false },
 	{ "attestation", 0, "ID|FILE|-", "the attestation, if not given as argument", NULL, false },
 	{ 0 }
 };
@@ -64,8 +66,17 @@ static const struct stella_error *keep_bundle(struct cmd *cmd, struct stella_evi
 {
 	const char *path = opts_get(cmd, "out");
 	struct stella_json *object;
+	struct recorded_as as;
+	struct stella_sha256 id = evidence->id;
 	size_t added;
-	const struct stella_error *err = store_add(&added, cmd, &evidence, 1, message);
+	const struct stella_error *err;
+
+	if (opts_flag(cmd, "record")) {
+		err = record_stored(&as, cmd, &evidence, 1, &id, 1, message);
+		added = as.added;
+	} else {
+		err = store_add(&added, cmd, &evidence, 1, message);
+	}
 
 	if (!err && path)
 		err = stella_sys_replace(path, stella_buf_span(&evidence->bytes), 0644);
@@ -76,6 +87,8 @@ static const struct stella_error *keep_bundle(struct cmd *cmd, struct stella_evi
 		stella_json_set(object, "id", json_id(&evidence->id));
 		stella_json_set_text(object, "predicateType", evidence->statement->predicate_type);
 		stella_json_set_bool(object, "added", added > 0);
+		if (opts_flag(cmd, "record"))
+			stella_json_set(object, "recordedTime", json_time(as.time));
 		if (path)
 			stella_json_set(object, "file", stella_json_new_text_span(stella_span_str(path)));
 		say_json(cmd, "attestation-created", object);

@@ -28,6 +28,11 @@ const struct opt member_opts[] = {
 	{ "threshold", 0, "ROLE=N", "also set a threshold; may be repeated", NULL, true },
 	{ 0 }
 };
+const struct opt member_remove_opts[] = {
+	{ "compromised-since", 0, "DATE", "its keys are in other hands since then: what they recorded from then on is void", NULL, false },
+	{ "threshold", 0, "ROLE=N", "set a threshold, too", NULL, true },
+	{ 0 }
+};
 
 /* ---------------------------------------------------------------- show */
 
@@ -146,7 +151,8 @@ static const struct stella_error *edit_start(struct stella_json **out, struct cm
 }
 
 /* The edited policy must be valid before anybody is asked to sign it. */
-static const struct stella_error *edit_commit(struct cmd *cmd, struct stella_json *document, const char *subject)
+static const struct stella_error *edit_commit_lost(struct cmd *cmd, struct stella_json *document, const char *subject,
+	const struct lost_member *lost)
 {
 	struct stella_buf text = { 0 };
 	struct stella_policy *policy = NULL;
@@ -166,13 +172,20 @@ static const struct stella_error *edit_commit(struct cmd *cmd, struct stella_jso
 	if (err)
 		goto done;
 	change_put(&change, STELLA_POLICY_PATH, &text);
-	err = change_commit(cmd, &change, subject, reason);
+	err = lost ? lost_put(&change, cmd, lost, reason) : NULL;
+	if (!err)
+		err = change_commit(cmd, &change, subject, reason);
 done:
 	free(reason);
 	change_free(&change);
 	stella_policy_free(policy);
 	stella_buf_free(&text);
 	return err;
+}
+
+static const struct stella_error *edit_commit(struct cmd *cmd, struct stella_json *document, const char *subject)
+{
+	return edit_commit_lost(cmd, document, subject, NULL);
 }
 
 const struct stella_error *cmd_policy_renew(struct cmd *cmd)
@@ -216,6 +229,11 @@ static const struct stella_error *join_roles(struct stella_json *document, struc
 	for (size_t i = 0; i < count; i++) {
 		struct stella_json *role = stella_json_edit(stella_json_edit(document, "roles"), roles[i]);
 
+		if (!role && !strcmp(roles[i], STELLA_RECORDER_ROLE)) { /* approves nothing, so nobody waits for it */
+			role = stella_json_set(stella_json_edit(document, "roles"), roles[i], stella_json_new_object());
+			stella_json_set(role, "members", stella_json_new_array());
+			stella_json_set_int(role, "threshold", 1);
+		}
 		if (!role)
 			return stella_error(STELLA_USAGE, "--role %s: the policy has no such role", roles[i]);
 		if (!array_has(stella_json_find(role, "members"), name))
@@ -281,22 +299,11 @@ static struct stella_json *array_without(const struct stella_json *array, const 
 	return rest;
 }
 
-const struct stella_error *cmd_member_remove(struct cmd *cmd)
+/* A role that approves nothing may end with its last member. */
+static void leave_roles(struct stella_json *roles, const char *name)
 {
-	const char *name = cmd->args[0];
-	struct stella_json *document, *roles, *members;
-	char subject[128];
-	const struct stella_error *err = edit_start(&document, cmd);
+	const struct stella_json *recorders;
 
-	if (err)
-		return err;
-	members = stella_json_edit(document, "members");
-	roles = stella_json_edit(document, "roles");
-	if (!stella_json_find(members, name)) {
-		err = stella_error(STELLA_NOT_FOUND, "the policy has no member \"%s\"", name);
-		goto done;
-	}
-	stella_json_unset(members, name);
 	for (size_t i = 0; i < stella_json_count(roles); i++) {
 		const char *role;
 		const struct stella_json *value;
@@ -305,9 +312,40 @@ const struct stella_error *cmd_member_remove(struct cmd *cmd)
 		stella_json_set(stella_json_edit(roles, role), "members",
 			array_without(stella_json_find(value, "members"), name));
 	}
-	snprintf(subject, sizeof subject, "member remove %s", name);
-	err = edit_commit(cmd, document, subject);
+	recorders = stella_json_find(roles, STELLA_RECORDER_ROLE);
+	if (recorders && !stella_json_count(stella_json_find(recorders, "members")))
+		stella_json_unset(roles, STELLA_RECORDER_ROLE);
+}
+
+const struct stella_error *cmd_member_remove(struct cmd *cmd)
+{
+	const char *name = cmd->args[0], *since = opts_get(cmd, "compromised-since");
+	struct stella_json *document, *members;
+	struct lost_member lost = { .name = name };
+	char subject[128];
+	const struct stella_error *err = since ? parse_date(&lost.since, "compromised-since", since) : NULL;
+
+	if (!err && since && lost.since > cmd->now)
+		err = stella_error(STELLA_USAGE, "--compromised-since %s: nobody knows yet", since);
+	if (err)
+		return err;
+	err = edit_start(&document, cmd);
+
+	if (err)
+		return err;
+	members = stella_json_edit(document, "members");
+	if (!stella_json_find(members, name)) {
+		err = stella_error(STELLA_NOT_FOUND, "the policy has no member \"%s\"", name);
+		goto done;
+	}
+	lost.keys = stella_json_copy(stella_json_find(members, name));
+	stella_json_unset(members, name);
+	leave_roles(stella_json_edit(document, "roles"), name);
+	snprintf(subject, sizeof subject, "member remove %s%s", name, since ? ": compromised" : "");
+	err = edit_commit_lost(cmd, document, subject, since ? &lost : NULL);
 done:
+	if (lost.keys)
+		stella_json_free(lost.keys);
 	stella_json_free(document);
 	return err;
 }

@@ -311,6 +311,11 @@ static bool check_record(void *context, const char *path)
 
 		c->err = stella_gate_load(&gate, c->trust, name);
 		stella_gate_free(gate);
+	} else if (!strncmp(path, "recorders/", 10)) {
+		struct stella_lost_recorder *lost = NULL;
+
+		c->err = stella_lost_recorder_load(&lost, c->trust, name);
+		stella_lost_recorder_free(lost);
 	} else {
 		struct stella_key *key = NULL;
 
@@ -325,7 +330,7 @@ static bool check_record(void *context, const char *path)
 /* Records are judged by the state in force alone, so that this is what every verifier will see. */
 const struct stella_error *check_records(struct cmd *cmd, struct stella_trust *trust, size_t *count)
 {
-	static const char *const folders[] = { "anchors/", "gates/", "issuers/", "keys/", "sigstore/" };
+	static const char *const folders[] = { "anchors/", "gates/", "issuers/", "keys/", "recorders/", "sigstore/" };
 	struct checking c = { cmd, trust, 0, NULL };
 	const struct stella_error *err = NULL;
 

@@ -35,8 +35,10 @@ struct question {
 	struct artifact artifact;
 	struct stella_evidence *evidence;
 	struct stella_trust *trust; /* borrowed */
+	struct stella_recorded *recorded;
 	struct stella_report *report;
 	struct stella_explanation *why;
+	struct trusted_when *standing;  /* NULL: not asked for */
 	struct stella_error slot;
 	const struct stella_error *verdict; /* NULL: yes */
 };
@@ -61,7 +63,6 @@ static const struct stella_error *ask(struct question *q, struct cmd *cmd)
 	const char *type = opts_get(cmd, "type");
 	const struct stella_error *err = NULL;
 
-	q->options.now = cmd->now;
 	q->options.issuer = opts_get(cmd, "issuer");
 	if (type)
 		err = parse_type(&q->options.predicate_type, "type", type);
@@ -76,8 +77,10 @@ static void question_free(struct question *q)
 {
 	free_artifact(&q->artifact);
 	stella_explanation_free(q->why);
+	standing_free(q->standing);
 	stella_report_free(q->report);
 	stella_evidence_free(q->evidence);
+	stella_recorded_free(q->recorded);
 }
 
 /* ---------------------------------------------------------------- the answer */
@@ -108,13 +111,22 @@ static const struct stella_error *answer(struct question *q, struct cmd *cmd)
 		err = session_trust(&q->trust, cmd);
 	if (err)
 		return err;
+	q->options.now = cmd->now; /* with --at it is then */
 	err = session_attestation(&q->evidence, cmd, name);
+	if (!err)
+		err = session_recorded(&q->recorded, cmd, q->trust, cmd->now);
+	q->options.recorded = q->recorded;
 	if (!err)
 		err = stella_verify(&q->report, q->evidence, q->trust, &q->options);
 	if (err && !is_verdict(err))
 		return err;
 	if (err)
 		set_verdict(q, err);
+	if (q->report && (cmd->as_of || cmd->verbose)) {
+		err = standing_load(&q->standing, cmd, q->report, &q->options, q->verdict);
+		if (err)
+			return err;
+	}
 	if (q->report)
 		log_report(cmd, q->report);
 	return q->report ? stella_explain(&q->why, q->report, q->trust) : NULL;
@@ -161,8 +173,12 @@ static struct stella_json *json_answer(struct question *q, struct cmd *cmd)
 {
 	struct stella_json *object;
 
-	if (q->report)
-		return json_verdict(q->report, q->why, q->trust, q->verdict, next_of(q, cmd));
+	if (q->report) {
+		object = json_verdict(q->report, q->why, q->trust, q->verdict, next_of(q, cmd));
+		if (q->standing)
+			stella_json_set(object, "trusted", json_standing(q->standing));
+		return object;
+	}
 	object = stella_json_new_object();
 	stella_json_set_bool(object, "verified", false);
 	stella_json_set(object, "error", json_error(q->verdict, next_of(q, cmd)));
@@ -204,6 +220,8 @@ static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool
 		say_json(cmd, schema, object);
 	} else {
 		say_answer(cmd, q.verdict);
+		if (q.standing)
+			say_standing(cmd, q.standing);
 		if (q.report)
 			say_verdict(cmd, q.report, q.why);
 		if (q.report && opts_get(cmd, "evidence"))

@@ -27,6 +27,11 @@ static const struct opt trust_opts[] = {
 	{ "no-memory", 0, NULL, "neither read nor write the remembered state, nor the event log", NULL, false },
 	{ 0 }
 };
+static const struct opt at_opts[] = {
+	{ "at", 0, "DATE|STATE|COMMIT", "as trust was then: on that day or at that time (as commits claim it), in a state (#3 or "
+		"its id), at a commit of the trust branch", NULL, false },
+	{ 0 }
+};
 static const struct opt change_opts[] = {
 	{ "reason", 'm', "TEXT", "why; recorded in the signed commit", NULL, false },
 	{ "include-unapproved", 0, NULL, "build on changes of the branch that are not in force", NULL, false },
@@ -46,7 +51,7 @@ static const struct {
 	unsigned group;
 	const struct opt *opts;
 } groups[] = {
-	{ OPTS_TRUST, trust_opts }, { OPTS_CHANGE, change_opts }, { OPTS_STORE, store_opts },
+	{ OPTS_AT, at_opts }, { OPTS_TRUST, trust_opts }, { OPTS_CHANGE, change_opts }, { OPTS_STORE, store_opts },
 	{ OPTS_MARKDOWN, markdown_opts }, { 0, global_opts },
 };
 

@@ -117,6 +117,8 @@ void say_json(struct cmd *cmd, const char *name, struct stella_json *object)
 
 	snprintf(schema, sizeof schema, "stella.%s/1", name);
 	stella_json_set_text(whole, "schema", schema);
+	if (cmd->as_of)
+		stella_json_set(whole, "asOf", json_as_of(cmd->as_of));
 	for (size_t i = 0; i < stella_json_count(object); i++) {
 		const char *key;
 		const struct stella_json *value;
@@ -262,19 +264,34 @@ void progress_stop(void)
 	progress_state.shown = false;
 }
 
-void warn(const char *format, ...)
+static void tell(const char *kind, const char *format, va_list args)
 {
 	struct stella_buf escaped = { 0 };
 	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		stella_out_of_memory();
+	stella_escape_print(&escaped, stella_span_str(text));
+	progress_stop();
+	fprintf(stderr, "stella: %s%s\n", kind, (const char *)escaped.data);
+	stella_buf_free(&escaped);
+	free(text);
+}
+
+void warn(const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		stella_out_of_memory();
+	tell("warning: ", format, args);
 	va_end(args);
-	stella_escape_print(&escaped, stella_span_str(text));
-	progress_stop();
-	fprintf(stderr, "stella: warning: %s\n", (const char *)escaped.data);
-	stella_buf_free(&escaped);
-	free(text);
+}
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell("", format, args);
+	va_end(args);
 }

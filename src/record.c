@@ -124,6 +124,32 @@ void json_window(struct cmd *cmd, struct stella_json *object, int64_t from, int6
 		stella_json_set_int(object, "daysLeft", is_over(cmd, until) ? 0 : (until - cmd->now) / DAY);
 }
 
+/* ---------------------------------------------------------------- as of then */
+
+void note_as_of(struct cmd *cmd)
+{
+	const struct as_of *as_of = cmd->as_of;
+
+	note("as of %s: trust state %s, commit %s; time %s%s", as_of->asked,
+		as_of->state ? show_state(cmd, as_of->state) : "(a fork)", show_oid(cmd, &as_of->point.commit),
+		show_time(cmd, as_of->point.time),
+		as_of->point.kind == STELLA_ASOF_DATE ? ", states by the dates that commits claim" : " (claimed)");
+}
+
+struct stella_json *json_as_of(const struct as_of *as_of)
+{
+	struct stella_json *object = stella_json_new_object();
+
+	stella_json_set(object, "asked", stella_json_new_text_span(stella_span_str(as_of->asked)));
+	stella_json_set_text(object, "kind", stella_asof_kind_name(as_of->point.kind));
+	stella_json_set(object, "time", json_time(as_of->point.time));
+	stella_json_set_bool(object, "timeClaimed", as_of->point.kind != STELLA_ASOF_DATE);
+	stella_json_set(object, "commit", json_oid(&as_of->point.commit));
+	if (as_of->state)
+		stella_json_set(object, "state", json_state(as_of->state));
+	return object;
+}
+
 /* ---------------------------------------------------------------- who approved them */
 
 const struct stella_error *read_commit(struct stella_commit_text *text, struct stella_buf *raw,

@@ -18,34 +18,131 @@ static void warn_unremembered(struct cmd *cmd, const struct stella_trust *trust)
 		"go unnoticed; --at-least STATE makes up for that", trust->ref);
 }
 
+/* By the pin of the trust repository that is named, where there is one. */
+static const struct stella_error *load_trust(struct stella_trust **out, struct cmd *cmd,
+	struct stella_trust_options *options)
+{
+	struct cmd_private *p = cmd->private_;
+	struct stella_repo *repo;
+	char root[STELLA_OID_HEX];
+	const struct stella_error *err = session_repo(&repo, cmd);
+
+	*out = NULL;
+	options->root = opts_get(cmd, "trust-root");
+	if (!err && p->has_root) {
+		stella_oid_hex(root, &p->root);
+		options->root = root;
+	}
+	if (!err)
+		err = stella_trust_load(out, repo, options);
+	if (!err && p->has_root)
+		(*out)->root_source = p->root_source;
+	return err;
+}
+
+/* ---------------------------------------------------------------- --at */
+
+/* What is now is not remembered either: it only says where the point lies. */
+const struct stella_error *session_present(struct stella_trust **out, struct cmd *cmd)
+{
+	struct cmd_private *p = cmd->private_;
+	struct stella_trust_options options = {
+		.ref = opts_get(cmd, "trust-ref"),
+		.now = p->as_of.asked ? p->as_of.real_now : cmd->now,
+		.no_memory = true,
+		.judge_only = true,
+	};
+	const struct stella_error *err = NULL;
+
+	*out = NULL;
+	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
+	if (!p->present)
+		err = load_trust(&p->present, cmd, &options);
+	if (!err && stella_error_is(p->present->verdict, STELLA_ROLLBACK)) /* what --at-least demands is not there */
+		return p->present->verdict;
+	if (!err)
+		*out = p->present;
+	return err;
+}
+
+const struct stella_error *session_trust_then(struct stella_trust **out, struct cmd *cmd, const struct stella_asof *point,
+	bool judge_only)
+{
+	struct stella_trust_options options = {
+		.now = point->time,
+		.no_memory = true,
+		.judge_only = judge_only,
+	};
+	char commit[STELLA_OID_HEX];
+
+	stella_oid_hex(commit, &point->commit);
+	options.ref = commit;
+	return load_trust(out, cmd, &options);
+}
+
+static const struct stella_error *load_as_of(struct stella_trust **out, struct cmd *cmd, bool judge_only)
+{
+	struct cmd_private *p = cmd->private_;
+	struct stella_trust *present;
+	const char *asked = opts_get(cmd, "at");
+	const struct stella_error *err;
+
+	*out = NULL;
+	p->as_of.real_now = cmd->now;
+	p->as_of.asked = asked;
+	err = session_present(&present, cmd);
+	if (!err) {
+		err = stella_asof_find(&p->as_of.point, present, asked);
+		if (err)
+			err = stella_error_prefix(err, "--at");
+	}
+	if (!err)
+		err = session_trust_then(out, cmd, &p->as_of.point, judge_only);
+	if (err)
+		return err;
+	cmd->now = p->as_of.point.time;
+	cmd->as_of = &p->as_of;
+	p->as_of.state = (*out)->state;
+	if (!cmd->json && !cmd->quiet)
+		note_as_of(cmd);
+	return NULL;
+}
+
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only)
 {
-	struct cmd_private *p = cmd->private_;
-	char root[STELLA_OID_HEX];
 	struct stella_trust_options options = {
-		.root = opts_get(cmd, "trust-root"),
 		.ref = ref ? ref : opts_get(cmd, "trust-ref"),
 		.now = cmd->now,
 		.no_memory = opts_flag(cmd, "no-memory"),
 		.judge_only = judge_only,
 	};
-	struct stella_repo *repo;
 	const struct stella_error *err;
 
 	*out = NULL;
+	if (!ref && opts_get(cmd, "at"))
+		return load_as_of(out, cmd, judge_only);
 	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
-	err = session_repo(&repo, cmd);
-	if (!err && p->has_root) {
-		stella_oid_hex(root, &p->root);
-		options.root = root;
-	}
-	if (!err)
-		err = stella_trust_load(out, repo, &options);
-	if (!err && p->has_root)
-		(*out)->root_source = p->root_source;
+	err = load_trust(out, cmd, &options);
 	if (!err && !ref)
 		warn_unremembered(cmd, *out);
+	return err;
+}
+
+const struct stella_error *session_recorded(struct stella_recorded **out, struct cmd *cmd, struct stella_trust *trust,
+	int64_t now)
+{
+	struct stella_store *store;
+	const struct stella_oid *tip;
+	const struct stella_error *err = NULL;
+
+	*out = NULL;
+	if (!stella_recorded_used(trust))
+		return NULL;
+	err = session_store(&store, cmd);
+	tip = err ? NULL : stella_store_tip(store);
+	if (tip)
+		err = stella_recorded_load(out, trust, stella_store_repo(store), tip, now);
 	return err;
 }
 
@@ -190,6 +287,7 @@ void session_free(struct cmd *cmd)
 	struct cmd_private *p = cmd->private_;
 
 	stella_trust_free(p->trust);
+	stella_trust_free(p->present);
 	stella_trust_free(p->branch);
 	free(p->branch_ref);
 	stella_store_free(p->store);

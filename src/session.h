@@ -31,7 +31,9 @@ struct cmd_private {
 	bool has_root;                  /* root and root_source are of the trust repository */
 	struct stella_oid root;
 	const char *root_source;
-	struct stella_trust *trust;     /* of the trust ref */
+	struct stella_trust *trust;     /* of the trust ref, with --at as it was then */
+	struct stella_trust *present;   /* with --at: as it is now, to be looked at only */
+	struct as_of as_of;
 	struct stella_trust *branch;    /* of HEAD's branch, for changes */
 	char *branch_ref;
 	struct stella_oid branch_tip, branch_tree;

@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #define CHANGES (OPTS_TRUST | OPTS_CHANGE)
+#define LOOKS (OPTS_TRUST | OPTS_AT)
 
 const struct command commands[] = {
 	/* ---- begin and look */
@@ -15,7 +16,7 @@ const struct command commands[] = {
 		"show the pinned root commit, or pin one",
 		"A verifier believes one commit id that it was given, and what follows from it by approval.\n"
 		"Take it from a source that you trust, not from the repository itself." },
-	{ "status", cmd_status, "", 0, 0, OPTS_TRUST, NULL,
+	{ "status", cmd_status, "", 0, 0, LOOKS, NULL,
 		"what is in force, what is pending, and who can still approve", NULL },
 	{ "approve", cmd_approve, "", 0, 0, CHANGES, approve_opts,
 		"approve exactly the tree of the branch checked out",
@@ -25,29 +26,30 @@ const struct command commands[] = {
 		"With --base REV a pull request: what merging --head into it would come to, by each way of merging, and\n"
 		"who still must approve.  Exit status 0: it may be merged; 3: a tree or record that is malformed;\n"
 		"4: approvals are missing, or a fork; 5: history is missing.  Uses no memory." },
-	{ "history list", cmd_history_list, "", 0, 0, OPTS_TRUST, history_opts,
+	{ "history list", cmd_history_list, "", 0, 0, LOOKS, history_opts,
 		"every state, who approved it and why", NULL },
-	{ "history show", cmd_history_show, "<state>", 1, 1, OPTS_TRUST, NULL,
+	{ "history show", cmd_history_show, "<state>", 1, 1, LOOKS, NULL,
 		"one state: approvals, reasons, difference",
 		"<state> is a state id, a unique prefix of it, or #NUMBER." },
-	{ "history why", cmd_history_why, "<path|id>", 1, 1, OPTS_TRUST | OPTS_STORE, NULL,
+	{ "history why", cmd_history_why, "<path|id>", 1, 1, LOOKS | OPTS_STORE, NULL,
 		"who made a record or verdict what it is, why, and in which commits",
 		"<path|id> is a path (issuers/acme.json), a record (issuers/acme), an issuer's, anchor's, gate's or key's id,\n"
 		"or an attestation.  What is said is said as git commands, too, that show it." },
-	{ "history report", cmd_history_report, "", 0, 0, OPTS_TRUST, report_opts,
+	{ "history report", cmd_history_report, "", 0, 0, LOOKS, report_opts,
 		"one page for auditors: who is trusted, by whom, why, since when, until when",
 		"Self-contained HTML without scripts; every claim names the state and the commit that made it." },
-	{ "policy show", cmd_policy_show, "", 0, 0, OPTS_TRUST, NULL, "members, roles, thresholds, paths and expiry in force", NULL },
+	{ "policy show", cmd_policy_show, "", 0, 0, LOOKS, NULL, "members, roles, thresholds, paths and expiry in force", NULL },
 	{ "policy check", cmd_policy_check, "[FILE]", 0, 1, 0, NULL, "is this file a valid policy", NULL },
 	{ "policy renew", cmd_policy_renew, "", 0, 0, CHANGES, policy_opts, "propose a new expiry",
 		"A policy expires so that a verifier that is kept from news notices.  --threshold changes a threshold too." },
-	{ "member list", cmd_member_list, "", 0, 0, OPTS_TRUST, NULL, "who may approve", NULL },
+	{ "member list", cmd_member_list, "", 0, 0, LOOKS, NULL, "who may approve", NULL },
 	{ "member add", cmd_member_add, "<name>", 1, 1, CHANGES, member_opts, "a new member, or a key or role for one", NULL },
-	{ "member remove", cmd_member_remove, "<name>", 1, 1, CHANGES, member_opts, "take a member out of the policy", NULL },
+	{ "member remove", cmd_member_remove, "<name>", 1, 1, CHANGES, member_remove_opts, "take a member out of the policy",
+		"--compromised-since says that the member's keys are in other hands, and voids what they recorded since." },
 	/* ---- who may attest */
-	{ "trust-anchors list", cmd_anchor_list, "", 0, 0, OPTS_TRUST, NULL,
+	{ "trust-anchors list", cmd_anchor_list, "", 0, 0, LOOKS, NULL,
 		"certificates, Sigstore roots and keys that are in force, and how long they hold", NULL },
-	{ "trust-anchors show", cmd_anchor_show, "<name>", 1, 1, OPTS_TRUST, NULL,
+	{ "trust-anchors show", cmd_anchor_show, "<name>", 1, 1, LOOKS, NULL,
 		"one certificate or Sigstore root, who approved it and why", "-v prints the certificate itself, too." },
 	{ "trust-anchors add", cmd_anchor_add, "", 0, 0, CHANGES, anchor_add_opts,
 		"a root certificate or a Sigstore root that may vouch for issuers",
@@ -67,8 +69,8 @@ const struct command commands[] = {
 		"Identities that name the old one name the new one, too, by the same commit." },
 	{ "trust-anchors remove", cmd_anchor_remove, "<name>", 1, 1, CHANGES, anchor_remove_opts, "take a certificate out",
 		"With --since it stays for what is proven (by a timestamp, a log or a recorded time) to be signed before." },
-	{ "keys list", cmd_keys_list, "", 0, 0, OPTS_TRUST, keys_list_opts, "the issuers' keys that are in force", NULL },
-	{ "keys show", cmd_keys_show, "<key-id>", 1, 1, OPTS_TRUST, keys_show_opts,
+	{ "keys list", cmd_keys_list, "", 0, 0, LOOKS, keys_list_opts, "the issuers' keys that are in force", NULL },
+	{ "keys show", cmd_keys_show, "<key-id>", 1, 1, LOOKS, keys_show_opts,
 		"one key, who approved it and why",
 		"<key-id> is the key's id, 7 or more of its first digits, or the hint in a Sigstore bundle." },
 	{ "keys rotate", cmd_keys_rotate, "<key-id>", 1, 1, CHANGES, keys_rotate_opts,
@@ -79,10 +81,19 @@ const struct command commands[] = {
 		"a key does not count any more, with kind, time and reason",
 		"What is proven (by a timestamp, a log or a recorded time) to be signed before --since stays, everything\n"
 		"else falls.  A retired key may come back (stella trust-anchors add-key), a compromised one does not." },
-	{ "issuer list", cmd_issuer_list, "", 0, 0, OPTS_TRUST, NULL, "every issuer and its status", NULL },
-	{ "issuer show", cmd_issuer_show, "<issuer-id>", 1, 1, OPTS_TRUST, NULL,
+	{ "impact", cmd_impact, "[<branch|commit|proposal>]", 0, 1, OPTS_TRUST | OPTS_STORE | OPTS_MARKDOWN, impact_opts,
+		"what a trust change would make start or stop being true, before it is approved",
+		"Judges every stored attestation under the state in force and under the tree of a branch (default: the one\n"
+		"checked out), commit or pending proposal, and every gate for the artifacts concerned.  Exit status 0\n"
+		"whatever changes, unless --exit-code is given." },
+	{ "expiry", cmd_expiry, "", 0, 0, LOOKS | OPTS_STORE, expiry_opts,
+		"what ends within a time, and which attestations fall with it",
+		"Policy, trust anchors, keys, issuers and certificates.  Exit status 0 if nothing ends, 1 if something does.\n"
+		"What ended before now is counted, but is no news: it does not make the status 1." },
+	{ "issuer list", cmd_issuer_list, "", 0, 0, LOOKS, NULL, "every issuer and its status", NULL },
+	{ "issuer show", cmd_issuer_show, "<issuer-id>", 1, 1, LOOKS, NULL,
 		"one issuer, its keys and identities, who approved it and why", NULL },
-	{ "issuer trust-status", cmd_issuer_trust_status, "<issuer-id>", 1, 1, OPTS_TRUST, NULL,
+	{ "issuer trust-status", cmd_issuer_trust_status, "<issuer-id>", 1, 1, LOOKS, NULL,
 		"is it trusted: since when, by whom, why, and what is pending",
 		"Exit status 0 only if it is trusted." },
 	{ "issuer keys fetch", cmd_issuer_keys_fetch, "<issuer-id>", 1, 1, CHANGES, issuer_fetch_opts,
@@ -102,8 +113,8 @@ const struct command commands[] = {
 	{ "issuer revoke", cmd_issuer_revoke, "<issuer-id>", 1, 1, CHANGES, issuer_stop_opts,
 		"its attestations do not count any more",
 		"A reason is needed.  With --since, what is proven to be signed before stays." },
-	{ "gate list", cmd_gate_list, "", 0, 0, OPTS_TRUST, NULL, "what artifacts need to pass", NULL },
-	{ "gate show", cmd_gate_show, "<name>", 1, 1, OPTS_TRUST, NULL, "one gate, who approved it and why", NULL },
+	{ "gate list", cmd_gate_list, "", 0, 0, LOOKS, NULL, "what artifacts need to pass", NULL },
+	{ "gate show", cmd_gate_show, "<name>", 1, 1, LOOKS, NULL, "one gate, who approved it and why", NULL },
 	{ "gate add", cmd_gate_add, "<name>", 1, 1, CHANGES, gate_add_opts,
 		"a gate, or a requirement of one",
 		"All requirements must be met.  The gate \"default\" applies to every 'stella verify artifact' that names\n"
@@ -111,18 +122,18 @@ const struct command commands[] = {
 	{ "gate remove", cmd_gate_remove, "<name>", 1, 1, CHANGES, NULL, "take a gate out", "A reason is needed." },
 
 	/* ---- attestations */
-	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_opts,
+	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_opts,
 		"is it signed by an issuer that is trusted to say it",
 		"The first line is VERIFIED or REFUSED with a code and the reason.  What follows names the issuer, its\n"
 		"key, the people who approved them with their reasons and commits, and the pinned root." },
-	{ "verify artifact", cmd_verify_artifact, "[<file|digest>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_artifact_opts,
+	{ "verify artifact", cmd_verify_artifact, "[<file|digest>]", 0, 1, LOOKS | OPTS_STORE, verify_artifact_opts,
 		"do the stored attestations about an artifact speak for it",
 		"Every requirement of the gate must be met: --gate NAME, else the gate \"default\"; where there is none, at\n"
 		"least one trusted attestation must be about it.  Every one that is stored is named, and why it counts or\n"
 		"not.  A file is read once, and the answer is about the bytes that were read." },
-	{ "verify cert", cmd_verify_cert, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
+	{ "verify cert", cmd_verify_cert, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_cert_opts,
 		"the certificate or key that signed it, and how long it is good", NULL },
-	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, verify_cert_opts,
+	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_cert_opts,
 		"every link from what signed it to the pinned root", NULL },
 	{ "verify evidence", cmd_verify_evidence, "<dir>", 1, 1, 0, verify_evidence_opts,
 		"a pack of 'stella verify attestation --evidence', judged again without its repository",
@@ -148,6 +159,11 @@ const struct command commands[] = {
 	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE,
 		attest_check_opts, "is it what somebody known here signed, unaltered",
 		"Whether the signer is trusted is another question: stella verify attestation." },
+	{ "attest record", cmd_attest_record, "[<attestation-id>...]", 0, 10000, OPTS_TRUST | OPTS_STORE, NULL,
+		"a recorder's word that attestations exist now",
+		"One commit on the attestations branch, signed by a member of the role recorder, that names these\n"
+		"attestations (default: all without a recorded time), the trust state in force and the time.  It is\n"
+		"evidence of their time where neither a timestamp nor a log is." },
 	{ "attest logs", cmd_attest_logs, "", 0, 0, 0, attest_logs_opts,
 		"what was verified, changed and refused here, and when",
 		"Every verification, check, signing and change of this user, and every failure, under the root pinned here.\n"
@@ -172,7 +188,7 @@ const struct command commands[] = {
 		"may this one ref be updated: what git's update hook runs", NULL },
 
 	/* ---- the rest */
-	{ "export allowed-signers", cmd_export_allowed_signers, "", 0, 0, OPTS_TRUST, export_opts,
+	{ "export allowed-signers", cmd_export_allowed_signers, "", 0, 0, LOOKS, export_opts,
 		"the members' keys for git config gpg.ssh.allowedSignersFile", NULL },
 	{ "completion", cmd_completion, "<shell>", 1, 1, 0, NULL, "the completion script of bash, fish or zsh",
 		"bash: eval \"$(stella completion bash)\"\nfish: stella completion fish | source\n"

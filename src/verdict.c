@@ -328,6 +328,8 @@ struct stella_json *json_verdict(const struct stella_report *report, const struc
 	stella_json_set(part, "id", json_id(&report->evidence->id));
 	stella_json_set(part, "time", json_time(report->time));
 	stella_json_set_text(part, "timeSource", report->time_source);
+	if (!strcmp(report->time_source, "recorded"))
+		stella_json_set_text(part, "timeBy", report->recorded.object);
 	if (!err)
 		stella_json_set(object, "verificationResult", json_result(report));
 	stella_json_set(object, "signatures", json_signature_reports(report));

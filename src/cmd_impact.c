@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * impact: what a trust change would make of what is stored, before anybody approves it: which attestations
+ * and gates start or stop being true, and which approvals become void.  Every stored attestation is judged
+ * under the state in force and under the proposed tree.  Believes nothing of what it previews.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "artifact.h"
+#include "cmd.h"
+#include "commit.h"
+#include "gate.h"
+#include "sweep.h"
+
+#define SHOWN 20 /* attestations named each way, without -v */
+
+const struct opt impact_opts[] = {
+	{ "exit-code", 0, NULL, "exit status 1 if anything stops being true", NULL, false },
+	{ 0 }
+};
+
+/* A gate that says something else of an artifact. */
+struct gate_change {
+	char *gate, *artifact;
+	bool met[2];
+};
+struct impact {
+	struct stella_trust *before; /* borrowed */
+	struct stella_trust *after;
+	struct stella_recorded *recorded[2];
+	struct stella_store *store;  /* borrowed */
+	struct stella_oid commit, tree;
+	char *name;                  /* what was asked about */
+	struct stella_proposal *proposal;
+	struct stella_sweep *sweep;
+	struct gate_change *gates; size_t gate_count, gate_cap;
+};
+
+/* ---------------------------------------------------------------- what is proposed */
+
+/* A pending approval's target by the first digits of its id. */
+static bool find_pending(struct stella_oid *out, const struct stella_trust *trust, const char *name)
+{
+	size_t size = strlen(name);
+	char hex[STELLA_SHA256_HEX];
+
+	for (size_t i = 0; i < trust->view.pending_count && size >= 7; i++) {
+		stella_sha256_hex(hex, &trust->view.pending[i]->target);
+		if (!strncmp(hex, name, size)) {
+			*out = trust->view.pending[i]->commit;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct stella_error *find_commit(struct impact *impact, struct cmd *cmd, struct stella_repo *repo)
+{
+	static const char *const prefixes[] = { "refs/heads/", "refs/remotes/" };
+	const char *asked = cmd->arg_count ? cmd->args[0] : NULL;
+	const struct stella_error *err = NULL;
+
+	if (!asked) {
+		err = stella_repo_head(&impact->name, repo);
+		if (!err && !impact->name)
+			err = stella_error(STELLA_USAGE, "HEAD is detached: say which branch or commit: stella impact REV");
+		return err ? err : stella_repo_resolve_tip(&impact->commit, repo, impact->name);
+	}
+	impact->name = stella_strdup(asked);
+	for (size_t i = 0; i < 2; i++)
+		if (!stella_repo_resolve(&impact->commit, repo, record_path(cmd, prefixes[i], asked, "")))
+			return NULL;
+	if (find_pending(&impact->commit, impact->before, asked))
+		return NULL;
+	err = stella_repo_resolve_tip(&impact->commit, repo, asked);
+	return err ? stella_error(STELLA_NOT_FOUND, "%s: neither a branch, nor the full id of a commit, nor a pending proposal "
+		"(stella status)", asked) : NULL;
+}
+
+static const struct stella_error *find_proposal(struct impact *impact, struct cmd *cmd)
+{
+	struct stella_commit_links links;
+	struct stella_history *history;
+	struct stella_buf raw = { 0 };
+	struct stella_repo *repo;
+	const struct stella_error *err = session_repo(&repo, cmd);
+
+	if (!err)
+		err = find_commit(impact, cmd, repo);
+	if (!err)
+		err = stella_repo_read(&raw, repo, &impact->commit, STELLA_OBJECT_COMMIT, STELLA_COMMIT_MAX);
+	if (!err)
+		err = stella_commit_links_parse(&links, stella_buf_span(&raw));
+	stella_buf_free(&raw);
+	if (!err)
+		err = stella_trust_history(&history, impact->before);
+	if (err)
+		return err;
+	impact->tree = links.tree;
+	err = stella_proposal_load(&impact->proposal, history, &impact->before->view, &impact->tree);
+	if (!err)
+		err = stella_trust_suppose(&impact->after, impact->before, &impact->tree);
+	return err ? stella_error_prefix(err, "%s", impact->name) : NULL;
+}
+
+/* ---------------------------------------------------------------- gates */
+
+static const struct stella_error *judge_gate(bool *met, const struct impact *impact, unsigned side, const char *name,
+	struct stella_digest *artifact, int64_t now)
+{
+	struct stella_trust *trust = side ? impact->after : impact->before;
+	struct stella_verify_options options = { .now = now, .artifact = artifact, .artifact_count = 1,
+		.recorded = impact->recorded[side] };
+	struct stella_judged_list list = { 0 };
+	struct stella_gate_result *result = NULL;
+	struct stella_gate *gate = NULL;
+	const struct stella_error *err = stella_gate_load(&gate, trust, name);
+
+	*met = false;
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		return NULL; /* what is not there is not met: verify artifact --gate says so too */
+	if (!err)
+		err = stella_artifact_find(&list, impact->store, trust, &options);
+	if (!err) {
+		err = stella_gate_verify(&result, gate, &list, &options);
+		*met = !err;
+		if (err && stella_code_exit(err->code) == STELLA_EXIT_REFUSED)
+			err = NULL;
+	}
+	stella_gate_result_free(result);
+	stella_judged_free(&list);
+	stella_gate_free(gate);
+	return err;
+}
+
+static void add_names(struct names *all, const struct names *some)
+{
+	for (size_t i = 0; i < some->count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < all->count && !known; k++)
+			known = !strcmp(all->items[k], some->items[i]);
+		if (known)
+			continue;
+		STELLA_GROW(all->items, all->count, all->cap);
+		all->items[all->count++] = stella_strdup(some->items[i]);
+	}
+}
+
+/* The gates of both states, once for each artifact that an attestation which changes is about. */
+static const struct stella_error *judge_gates(struct impact *impact, struct cmd *cmd, const struct names *gates,
+	struct stella_digest *artifact)
+{
+	const struct stella_error *err = NULL;
+
+	for (size_t g = 0; g < gates->count && !err; g++) {
+		struct gate_change change = { .gate = gates->items[g] };
+
+		for (unsigned side = 0; side < 2 && !err; side++)
+			err = judge_gate(&change.met[side], impact, side, change.gate, artifact, cmd->now);
+		if (err || change.met[0] == change.met[1])
+			continue;
+		change.gate = stella_strdup(change.gate);
+		change.artifact = stella_strdup(record_path(cmd, artifact->algorithm, ":", artifact->hex));
+		STELLA_GROW(impact->gates, impact->gate_count, impact->gate_cap);
+		impact->gates[impact->gate_count++] = change;
+	}
+	return err;
+}
+
+static bool touches_gates(const struct stella_tree_diff *diff)
+{
+	for (size_t i = 0; i < diff->count; i++)
+		if (!strncmp(diff->paths[i].path, "gates/", 6))
+			return true;
+	return false;
+}
+
+static const struct stella_error *find_gates(struct impact *impact, struct cmd *cmd)
+{
+	struct names before = { 0 }, after = { 0 }, all = { 0 };
+	bool everything = touches_gates(impact->proposal->diff);
+	const struct stella_error *err = record_names(&before, impact->before, "gates/");
+
+	if (!err)
+		err = record_names(&after, impact->after, "gates/");
+	add_names(&all, &before);
+	add_names(&all, &after);
+	for (size_t i = 0; i < impact->sweep->artifact_count && all.count && !err; i++)
+		if (everything || impact->sweep->artifacts[i].changes)
+			err = judge_gates(impact, cmd, &all, &impact->sweep->artifacts[i].digest);
+	names_free(&before);
+	names_free(&after);
+	names_free(&all);
+	return err;
+}
+
+/* ---------------------------------------------------------------- the answer */
+
+static size_t count_way(const struct impact *impact, bool stops)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < impact->sweep->count; i++)
+		count += impact->sweep->items[i].verdicts[0].trusted == stops;
+	return count;
+}
+
+static bool is_void(const struct impact *impact, const struct stella_approval *approval)
+{
+	return !stella_sha256_equal(&approval->target, &impact->proposal->id);
+}
+
+static void say_way(struct cmd *cmd, const struct impact *impact, bool stops, const char *item)
+{
+	size_t shown = 0, count = count_way(impact, stops);
+
+	for (size_t i = 0; i < impact->sweep->count; i++) {
+		const struct stella_swept *swept = &impact->sweep->items[i];
+		const struct stella_swept_verdict *no = &swept->verdicts[stops];
+
+		if (swept->verdicts[0].trusted != stops)
+			continue;
+		if (shown++ == SHOWN && !cmd->verbose) {
+			say(cmd, "%sand %zu more (-v)\n", item, count - SHOWN);
+			break;
+		}
+		say(cmd, "%s%s  %s, issuer %s: %s%s: %s\n", item, show_id(cmd, &swept->id), show(cmd, swept->subject),
+			show(cmd, swept->issuer), stops ? "" : "until now ", stella_code_word(no->code), show(cmd, no->message));
+	}
+}
+
+static void say_gates(struct cmd *cmd, const struct impact *impact, const char *item)
+{
+	for (size_t i = 0; i < impact->gate_count; i++)
+		say(cmd, "%sgate %s: %s %s\n", item, show(cmd, impact->gates[i].gate), show(cmd, impact->gates[i].artifact),
+			impact->gates[i].met[0] ? "passes no more" : "passes");
+}
+
+static void say_voids(struct cmd *cmd, const struct impact *impact, const char *item)
+{
+	const struct stella_view *view = &impact->before->view;
+
+	for (size_t i = 0; i < view->pending_count; i++)
+		if (is_void(impact, view->pending[i]))
+			say(cmd, "%s%s approved %s in commit %s: void once this is in force\n", item,
+				show(cmd, view->pending[i]->member), show_short(cmd, &view->pending[i]->target),
+				show_oid(cmd, &view->pending[i]->commit));
+}
+
+static const char *summary(struct cmd *cmd, const struct impact *impact)
+{
+	struct stella_buf text = { 0 };
+
+	stella_buf_printf(&text, "%zu of %zu trusted attestations stop being trusted, %zu start; %zu gate answers change",
+		count_way(impact, true), impact->sweep->trusted[0], count_way(impact, false), impact->gate_count);
+	return keep(cmd, stella_buf_take_str(&text));
+}
+
+static void say_impact(struct cmd *cmd, const struct impact *impact)
+{
+	say(cmd, "%s\n", summary(cmd, impact));
+	say(cmd, "from      state %s\n", show_state(cmd, impact->before->state));
+	say(cmd, "to        %s at %s\n", show(cmd, impact->name), show_oid(cmd, &impact->commit));
+	if (impact->proposal->empty)
+		say(cmd, "          holds exactly what is in force\n");
+	else
+		say_proposal(cmd, impact->proposal);
+	if (count_way(impact, true))
+		say(cmd, "stops\n");
+	say_way(cmd, impact, true, "  ");
+	if (count_way(impact, false))
+		say(cmd, "starts\n");
+	say_way(cmd, impact, false, "  ");
+	if (impact->gate_count)
+		say(cmd, "gates\n");
+	say_gates(cmd, impact, "  ");
+	say_voids(cmd, impact, "approval  ");
+}
+
+/* Texts are escaped by show(); what a forge would make of the rest stands in a code block. */
+static void say_markdown(struct cmd *cmd, const struct impact *impact)
+{
+	say(cmd, "### Impact of this trust change\n\n%s.\n\n```\n", summary(cmd, impact));
+	say_way(cmd, impact, true, "- stops:  ");
+	say_way(cmd, impact, false, "+ starts: ");
+	say_gates(cmd, impact, "! ");
+	say_voids(cmd, impact, "! ");
+	if (!impact->sweep->count && !impact->gate_count)
+		say(cmd, "nothing that is stored changes its answer\n");
+	say(cmd, "```\n");
+	say(cmd, "\nFrom trust state #%llu to the tree of `%s`.\n", (unsigned long long)impact->before->state->number,
+		show_oid(cmd, &impact->commit));
+}
+
+static void json_way(struct stella_json *object, const char *name, const struct impact *impact, bool stops)
+{
+	struct stella_json *array = stella_json_set(object, name, stella_json_new_array());
+
+	for (size_t i = 0; i < impact->sweep->count; i++)
+		if (impact->sweep->items[i].verdicts[0].trusted == stops)
+			stella_json_add(array, json_swept(&impact->sweep->items[i]));
+}
+
+static void json_impact(struct cmd *cmd, const struct impact *impact)
+{
+	struct stella_json *object = stella_json_new_object(), *array, *one;
+	const struct stella_view *view = &impact->before->view;
+
+	stella_json_set(object, "from", json_state(impact->before->state));
+	stella_json_set(object, "commit", json_oid(&impact->commit));
+	stella_json_set(object, "proposal", json_proposal(impact->proposal));
+	stella_json_set_int(object, "attestations", (int64_t)impact->sweep->total);
+	stella_json_set_int(object, "trusted", (int64_t)impact->sweep->trusted[0]);
+	stella_json_set_int(object, "trustedThen", (int64_t)impact->sweep->trusted[1]);
+	json_way(object, "stops", impact, true);
+	json_way(object, "starts", impact, false);
+	array = stella_json_set(object, "gates", stella_json_new_array());
+	for (size_t i = 0; i < impact->gate_count; i++) {
+		one = stella_json_add(array, stella_json_new_object());
+		stella_json_set_text(one, "gate", impact->gates[i].gate);
+		stella_json_set(one, "artifact", stella_json_new_text_span(stella_span_str(impact->gates[i].artifact)));
+		stella_json_set_bool(one, "met", impact->gates[i].met[0]);
+		stella_json_set_bool(one, "metThen", impact->gates[i].met[1]);
+	}
+	array = stella_json_set(object, "voidApprovals", stella_json_new_array());
+	for (size_t i = 0; i < view->pending_count; i++) {
+		if (!is_void(impact, view->pending[i]))
+			continue;
+		one = stella_json_add(array, stella_json_new_object());
+		stella_json_set_text(one, "member", view->pending[i]->member);
+		stella_json_set(one, "commit", json_oid(&view->pending[i]->commit));
+	}
+	say_json(cmd, "impact", object);
+}
+
+/* ---------------------------------------------------------------- the run */
+
+static const struct stella_error *compare(struct impact *impact, struct cmd *cmd)
+{
+	struct stella_sweep_view views[2] = { { .trust = impact->before, .now = cmd->now },
+		{ .trust = impact->after, .now = cmd->now } };
+	const struct stella_error *err = session_store(&impact->store, cmd);
+
+	for (unsigned side = 0; side < 2 && !err; side++) {
+		err = session_recorded(&impact->recorded[side], cmd, views[side].trust, cmd->now);
+		views[side].recorded = impact->recorded[side];
+	}
+	if (!err)
+		err = sweep_stored(&impact->sweep, cmd, impact->store, views);
+	return err ? err : find_gates(impact, cmd);
+}
+
+static void impact_free(struct impact *impact)
+{
+	for (size_t i = 0; i < impact->gate_count; i++) {
+		free(impact->gates[i].gate);
+		free(impact->gates[i].artifact);
+	}
+	free(impact->gates);
+	stella_sweep_free(impact->sweep);
+	for (unsigned side = 0; side < 2; side++)
+		stella_recorded_free(impact->recorded[side]);
+	stella_trust_free(impact->after);
+	stella_proposal_free(impact->proposal);
+	free(impact->name);
+}
+
+const struct stella_error *cmd_impact(struct cmd *cmd)
+{
+	struct impact impact = { 0 };
+	const struct stella_error *err = session_trust(&impact.before, cmd);
+
+	if (!err)
+		err = find_proposal(&impact, cmd);
+	if (!err)
+		err = compare(&impact, cmd);
+	if (err)
+		goto done;
+	if (cmd->json)
+		json_impact(cmd, &impact);
+	else if (cmd->markdown)
+		say_markdown(cmd, &impact);
+	else
+		say_impact(cmd, &impact);
+	if (impact.sweep->unread)
+		err = stella_error(impact.sweep->trouble.code, "%zu attestations could not be read, so nothing is known of them: %s",
+			impact.sweep->unread, impact.sweep->trouble.message);
+	else if (opts_flag(cmd, "exit-code") && (count_way(&impact, true) || impact.gate_count)) {
+		cmd->told = !cmd->quiet;
+		err = stella_error(STELLA_REFUSED, "%s", summary(cmd, &impact));
+	}
+done:
+	impact_free(&impact);
+	return err;
+}

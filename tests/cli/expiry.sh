@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# expiry: what ends within a time, which attestations fall with it, and an exit status for scripts.
+# shellcheck source=tests/cli/lib.sh
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+keyid()
+{
+	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
+}
+
+attest()
+{
+	echo "$2" > "$T/$2"
+	stella attest create --subject "$T/$2" --type https://example.org/test --key "$HOME/$1.key" 2> /dev/null | head -n 1
+}
+
+people alice bob
+trust_repo alice bob
+for key in short long retiring; do
+	signing_key "$key"
+done
+
+expect 0 "nothing ends" stella expiry
+match "nothing ends until"
+match "0 of 0 trusted attestations fall"
+expect 1 "the policy within 100 days" stella expiry --within 100d
+match "policy      policy.json"
+match "then nothing verifies"
+match "stella policy renew"
+expect 1 "as JSON" stella expiry --within 100d -o json
+json .schema stella.expiry/1
+json '.endings[0].kind' policy
+json '.endings | length' 1
+
+both stella issuer add ci --reason "runs our builds"
+both stella trust-anchors add-key --key "$HOME/short.pem" --issuer ci --expires 10d --reason "short"
+both stella trust-anchors add-key --key "$HOME/long.pem" --issuer ci --expires 80d --reason "long"
+both stella trust-anchors add-key --key "$HOME/retiring.pem" --issuer ci --reason "no end"
+both stella issuer trust ci --reason "audited"
+a=$(attest short a) b=$(attest long b) c=$(attest retiring c)
+expect 0 "nothing within five days" stella expiry --within 5d
+match "0 of 3 trusted attestations fall"
+expect 1 "the short key within 30" stella expiry
+match "key         $(keyid short)"
+match "falls: $a"
+no_match "$b"
+no_match "$c"
+match "next: stella keys rotate $(keyid short) --new FILE"
+match "1 of 3 trusted attestations fall"
+expect 1 "as JSON" stella expiry -o json
+json '.endings[0].name' "$(keyid short)"
+json '.endings[0].falls[0].attestation' "$a"
+json '.endings[0].falls[0].code' key-expired
+json '.endings[0].falls[0].issuer' ci
+json .trusted 3
+json .trustedThen 2
+expect 1 "both within 85" stella expiry --within 85d -o json
+json '.endings | map(.daysLeft < 81) | all' true
+json '.endings | length' 2
+json .trustedThen 1
+expect 1 "without attestations" stella expiry --no-attestations
+match "attestations: NOT CHECKED"
+no_match "$a"
+expect 1 "by date" stella expiry --within "$(date -u -d '+20 days' +%Y-%m-%d)"
+expect 1 "quiet: the status alone" stella expiry -q
+both stella keys revoke "$(keyid retiring)" --kind retired --since "$(date -u -d '+5 days' +%Y-%m-%d)" --reason "contract ends"
+expect 1 "a retirement that is planned" stella expiry --within 7d
+match "key         $(keyid retiring)"
+match "falls: $c"
+both stella issuer suspend ci --since "$(date -u -d '+3 days' +%Y-%m-%d)" --reason "contract ends"
+expect 1 "and that of an issuer" stella expiry --within 4d
+match "issuer      ci"
+match "3 of 3 trusted attestations fall"
+both stella issuer trust ci --reason "prolonged"
+
+# ---- certificates: the anchor's end, and that of the leaf
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Root -days 40 -keyout "$HOME/ca.key" \
+	-out "$HOME/ca.crt" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2> /dev/null
+both stella trust-anchors add --cert "$HOME/ca.crt" --reason "the root"
+expect 1 "an anchor" stella expiry --within 45d
+match "anchor      root"
+match "stella trust-anchors replace root --cert FILE"
+both stella issuer add robot --identity email:ci@example.org --identity-anchor root --reason "by certificate"
+both stella issuer trust robot --reason "audited"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$HOME/leaf.key" -subj /CN=ci -out "$HOME/leaf.csr" 2> /dev/null
+printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\nsubjectAltName=email:ci@example.org\n' > "$HOME/ext"
+openssl x509 -req -in "$HOME/leaf.csr" -CA "$HOME/ca.crt" -CAkey "$HOME/ca.key" -days 12 -set_serial 8 \
+	-extfile "$HOME/ext" -out "$HOME/leaf.crt" 2> /dev/null
+payload='{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"d","digest":{"sha256":"c7c5c1d70c5dec4416ab6158afd0b223ef40c29b1dc1f97ed9428b94d4cadb1c"}}],"predicateType":"https://example.org/test","predicate":{}}'
+printf 'DSSEv1 28 application/vnd.in-toto+json %d %s' "${#payload}" "$payload" > "$T/pae"
+jq -n --arg payload "$(printf %s "$payload" | base64 -w0)" \
+	--arg sig "$(openssl dgst -sha256 -sign "$HOME/leaf.key" "$T/pae" | base64 -w0)" --arg cert "$(cat "$HOME/leaf.crt")" \
+	'{payloadType:"application/vnd.in-toto+json",payload:$payload,signatures:[{sig:$sig,cert:$cert}]}' > "$T/leaf.json"
+try 0 stella attest import "$T/leaf.json"
+d=$(sha256sum < "$T/leaf.json" | cut -d' ' -f1)
+expect 0 "signed by certificate" stella verify attestation "$d"
+expect 1 "a leaf that ends" stella expiry --within 13d -o json
+json ".endings[] | select(.kind == \"certificate\") | .name" "$d"
+json ".endings[] | select(.kind == \"certificate\") | .falls | length" 1
+json ".endings[] | select(.kind == \"certificate\") | .next" "stella attest resign $d"
+
+# ---- what is over is no news
+if can_fake_time; then
+	expect 0 "a day after" faketime '+13 days' "$builddir/stella" expiry --within 1d --no-memory
+	match "ended before now"
+	expect 4 "an expired policy is no forecast" faketime '+100 days' "$builddir/stella" expiry --no-memory
+fi
+expect 2 "no time" stella expiry --within soon
+expect 2 "a day before now" stella expiry --within 2001-01-01
+expect 2 "no argument" stella expiry 30d
+expect 4 "no pin" stella expiry --trust-root "$(printf '%040d' 1)"
+
+# ---- what cannot be read is not passed over
+blob=$(git rev-parse "refs/heads/attestations:attestations/$(echo "$b" | sed 's|^\(..\)\(..\)|\1/\2/|').json")
+mv ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)" "$T/lost"
+expect 5 "a lost attestation" stella expiry --within 1d
+match "could not be read"
+mv "$T/lost" ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)"
+
+done_testing

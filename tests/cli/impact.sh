@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# impact: what a trust change would make start or stop being true, before anybody else approves it.
+# shellcheck source=tests/cli/lib.sh
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+keyid()
+{
+	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
+}
+
+attest()
+{
+	echo "$2" > "$T/$2"
+	stella attest create --subject "$T/$2" --type https://example.org/test --key "$HOME/$1.key" 2> /dev/null | head -n 1
+}
+
+people alice bob
+trust_repo alice bob
+signing_key one
+signing_key two
+for issuer in ci robots; do
+	both stella issuer add "$issuer" --reason "runs our builds"
+	both stella issuer trust "$issuer" --reason "audited"
+done
+both stella trust-anchors add-key --key "$HOME/one.pem" --issuer ci --reason "its key"
+both stella trust-anchors add-key --key "$HOME/two.pem" --issuer robots --reason "its key"
+both stella issuer suspend robots --reason "under investigation"
+both stella gate add default --type https://example.org/test --reason "at least a test"
+a=$(attest one a) b=$(attest two b)
+expect 0 "trusted" stella verify attestation "$a"
+expect 1 "not trusted" stella verify attestation "$b"
+
+expect 0 "nothing proposed" stella impact
+match "0 of 1 trusted attestations stop being trusted, 0 start; 0 gate answers change"
+match "holds exactly what is in force"
+
+# ---- a revocation, proposed and not yet in force
+base=$(git rev-parse HEAD)
+try 0 stella keys revoke "$(keyid one)" --kind compromised --reason "stolen"
+expect 0 "what it would make of what is stored" stella impact
+match "1 of 1 trusted attestations stop being trusted, 0 start; 1 gate answers change"
+match "stops"
+match "$a"
+match "key-revoked"
+match "gate default: sha256:$(sha256sum < "$T/a" | cut -d' ' -f1) passes no more"
+match "can approve: bob"
+no_match "$b"
+expect 0 "nothing is in force by that" stella verify attestation "$a"
+expect 1 "--exit-code" stella impact --exit-code
+match "1 of 1 trusted attestations stop"
+expect 0 "as JSON" stella impact -o json
+json .schema stella.impact/1
+json '.stops[0].attestation' "$a"
+json '.stops[0].code' key-revoked
+json '.starts | length' 0
+json '.gates[0].met' true
+json '.gates[0].metThen' false
+json '.proposal.complete' false
+json .trusted 1
+json .trustedThen 0
+expect 0 "for a pull request" stella impact --markdown
+match "### Impact of this trust change"
+match "- stops:  $a"
+proposal=$(git log -1 --format=%B | sed -n 's/^Stella-Approve: //p')
+expect 0 "by branch" stella impact main
+expect 0 "by full ref" stella impact refs/heads/main
+expect 0 "by commit" stella impact "$(git rev-parse HEAD)"
+expect 0 "by proposal" stella impact "$proposal" -o json
+json '.stops | length' 1
+expect 0 "by its first digits" stella impact "$(echo "$proposal" | cut -c1-12)"
+expect 0 "the commit before changes nothing" stella impact "$base"
+match "0 of 1 trusted"
+
+# ---- a rival proposal: its approvals are void once the other is in force
+git branch rival "$base"
+git checkout -q rival
+try 0 stella issuer trust robots --reason "cleared" --no-memory
+expect 0 "what starts" stella impact -o json
+json '.starts[0].attestation' "$b"
+json '.starts[0].issuer' robots
+json '.starts[0].code' issuer-untrusted
+json '.gates[0].met' false
+json '.gates[0].metThen' true
+json '.voidApprovals[0].member' alice
+expect 0 "in text" stella impact rival
+match "starts"
+match "until now issuer-untrusted"
+match "approval  alice approved"
+match "void once this is in force"
+git checkout -q main
+
+# ---- in force: the forecast was true
+be bob
+try 0 stella approve --yes --reason "seen the report"
+be alice
+expect 1 "as was said" stella verify attestation "$a"
+expect 0 "and nothing is left to say" stella impact
+match "0 of 0 trusted"
+
+# ---- a gate alone: asked of every artifact
+both stella trust-anchors add-key --key "$HOME/two.pem" --issuer robots --expires 30d --reason "known again"
+try 0 stella issuer trust robots --reason "cleared"
+be bob
+try 0 stella approve --yes --reason "cleared"
+be alice
+try 0 stella gate add strict --type https://example.org/other --reason "more than a test"
+expect 0 "a gate that nothing passes changes no answer" stella impact -o json
+json '.gates | length' 0
+git reset -q --hard HEAD~1
+try 0 stella gate remove default --reason "not needed"
+expect 0 "a gate that is removed" stella impact -o json
+json '.gates[0].gate' default
+json '.gates[0].metThen' false
+git reset -q --hard HEAD~1
+
+# ---- what is no proposal
+expect 5 "no such branch" stella impact nothing
+expect 5 "no such commit" stella impact "$(printf '%040d' 1)"
+git checkout -q --detach
+expect 2 "a detached HEAD" stella impact
+git checkout -q main
+echo '{}' > policy.json
+git add policy.json
+git commit -q -m "broken"
+expect 3 "a tree that can never be in force" stella impact
+git reset -q --hard HEAD~1
+expect 2 "markdown and JSON" stella impact --markdown -o json
+
+done_testing
