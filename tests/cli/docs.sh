@@ -14,7 +14,8 @@ fill()
 	printf '%s\n' "$1" | sed -e "s|<attestation-id>|$attestation|g" -e "s|<key-id>|$keyid|g" -e "s|<issuer-id>|builder|g" \
 		-e "s|<issuer-cert.pem>|$HOME/root.pem|g" -e "s|<intermediate.pem>|$HOME/mid.pem|g" -e "s|<digest>|$digest|g" \
 		-e "s|<type>|slsaprovenance1|g" -e "s|<old-key.pem>|$HOME/old.pem|g" -e "s|<new-key.pem>|$HOME/new.pem|g" \
-		-e "s|<key.pem>|$HOME/another.pem|g" -e "s|<attestor.prom>|$T/attestor.prom|g" -e "s|<date>|$(date -u -d '+60 days' +%F)|g"
+		-e "s|<key.pem>|$HOME/another.pem|g" -e "s|<attestor.prom>|$T/attestor.prom|g" -e "s|<date>|$(date -u -d '+60 days' +%F)|g" \
+		-e "s|<recorder.pub>|$HOME/recorder.pub|g" -e "s|<after>|$(date -u +%FT%TZ)|g" -e "s|<today>|$(date -u +%FT%TZ)|g"
 }
 
 # page FILE: runs what it says.
@@ -95,8 +96,18 @@ keyid=$(openssl pkey -pubin -in "$HOME/another.pem" -outform DER | sha256sum | c
 signing_key new
 page operations/trust-anchors.md
 
+# ---- a key's whole life
+keyid=$(openssl pkey -pubin -in "$HOME/build.pem" -outform DER | sha256sum | cut -d' ' -f1)
+signing_key new
+echo another > "$HOME/artifact2"
+git config stella.attestKey "$HOME/build.key"
+try 0 stella attest create --subject "$HOME/artifact2" --type slsaprovenance1
+attestation=$(head -n 1 "$T/out")
+people recorder
+page operations/rotation-and-revocation.md
+
 # ---- links and alerts lead somewhere
-for page in modules/attestor/verification.md operations/trust-anchors.md $(cd "$docs" && echo operations/runbooks/*.md); do
+for page in modules/attestor/verification.md operations/trust-anchors.md operations/rotation-and-revocation.md $(cd "$docs" && echo operations/runbooks/*.md); do
 	broken=$(grep -o '](\([^)#]*\)' "$docs/$page" | sed 's/](//' | while IFS= read -r link; do
 		[ -e "$docs/$(dirname "$page")/$link" ] || echo "$link"
 	done)
