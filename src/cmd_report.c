@@ -173,6 +173,23 @@ static const struct stella_error *each_record(struct report *report, const char 
 	return err;
 }
 
+/* Whose certificates, and who must have asserted it. */
+static void put_identity(struct report *report, const struct stella_identity *identity)
+{
+	put(report, "%s:<code>%s</code>", stella_san_name(identity->type), esc(report, identity->value ? identity->value : identity->pattern));
+	if (identity->oidc_issuer)
+		put(report, " from <code>%s</code>", esc(report, identity->oidc_issuer));
+	for (unsigned i = 0; i < STELLA_FULCIO_ARCS; i++)
+		if (identity->extensions[i])
+			put(report, "<br>%s <code>%s</code>", stella_fulcio_name(i), esc(report, identity->extensions[i]));
+	put(report, "<br><span class=\"soft\">under ");
+	for (size_t i = 0; i < identity->anchor_count; i++)
+		put(report, "anchors/%s ", esc(report, identity->anchors[i]));
+	for (size_t i = 0; i < identity->sigstore_count; i++)
+		put(report, "sigstore/%s ", esc(report, identity->sigstore[i]));
+	put(report, "</span><br>");
+}
+
 static const struct stella_error *issuer_row(struct report *report, const char *name, const char *path)
 {
 	struct stella_issuer *issuer;
@@ -183,7 +200,7 @@ static const struct stella_error *issuer_row(struct report *report, const char *
 	put(report, "<tr><td><b>%s</b><br><span class=\"soft\">%s</span></td><td class=\"%s\">%s</td><td>", esc(report, issuer->id),
 		esc(report, issuer->name), issuer->status == STELLA_ISSUER_TRUSTED ? "good" : "bad", stella_issuer_status_name(issuer->status));
 	for (size_t i = 0; i < issuer->identity_count; i++)
-		put(report, "%s:<code>%s</code><br>", stella_san_name(issuer->identities[i].type), esc(report, issuer->identities[i].value));
+		put_identity(report, &issuer->identities[i]);
 	for (size_t i = 0; i < issuer->predicate_type_count; i++)
 		put(report, "type <code>%s</code><br>", esc(report, issuer->predicate_types[i]));
 	for (size_t i = 0; i < issuer->subject_count; i++)
@@ -225,6 +242,44 @@ static const struct stella_error *anchor_row(struct report *report, const char *
 	put_until(report, until);
 	add_span(report, "anchor", esc(report, name), from, until);
 	stella_anchor_free(anchor);
+	return NULL;
+}
+
+static void put_window(struct report *report, const char *what, const char *name, const struct stella_window *window)
+{
+	int64_t from = window->start == INT64_MIN ? STELLA_TIME_NONE : window->start;
+	int64_t until = window->end == INT64_MAX ? STELLA_TIME_NONE : window->end;
+
+	put(report, "%s <code>%s</code> %s to %s<br>", what, esc(report, name), from == STELLA_TIME_NONE ? "always" : day(report, from),
+		until == STELLA_TIME_NONE ? "no end" : day(report, until));
+}
+
+static void put_logs(struct report *report, const char *what, const struct stella_log *logs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_window(report, what, logs[i].base_url, &logs[i].window);
+}
+
+static void put_authorities(struct report *report, const char *what, const struct stella_authority *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_window(report, what, items[i].uri ? items[i].uri : items[i].common_name, &items[i].window);
+}
+
+static const struct stella_error *sigstore_row(struct report *report, const char *name, const char *path)
+{
+	struct stella_sigstore_root *root;
+	const struct stella_error *err = stella_sigstore_root_load(&root, report->trust, name);
+
+	if (err)
+		return err;
+	put(report, "<tr><td><b>%s</b><br><code>sha256 %s</code></td><td>", esc(report, name), show_id(report->cmd, &root->sha256));
+	put_authorities(report, "CA", root->root->cas, root->root->ca_count);
+	put_logs(report, "log", root->root->tlogs, root->root->tlog_count);
+	put_logs(report, "CT log", root->root->ctlogs, root->root->ctlog_count);
+	put_authorities(report, "TSA", root->root->tsas, root->root->tsa_count);
+	put(report, "</td><td class=\"n\">%u logs, %u SCTs,<br>%u times</td>", root->logs, root->scts, root->times);
+	stella_sigstore_root_free(root);
 	return NULL;
 }
 
@@ -389,7 +444,7 @@ static void put_summary(struct report *report)
 	put(report, "<h1>Who is trusted, by whom, why and until when</h1>\n<p class=\"soft\">As of %s, by stella history report. "
 		"Dates of commits are what their authors claim; everything else was verified from the pinned root.</p>\n",
 		show_time(report->cmd, report->cmd->now));
-	put(report, "<nav><a href=\"#issuers\">Issuers</a><a href=\"#keys\">Keys</a><a href=\"#anchors\">Anchors</a><a href=\"#members\">Members</a>"
+	put(report, "<nav><a href=\"#issuers\">Issuers</a><a href=\"#keys\">Keys</a><a href=\"#anchors\">Anchors</a><a href=\"#sigstore\">Sigstore</a><a href=\"#members\">Members</a>"
 		"<a href=\"#expiring\">Expiry</a><a href=\"#pending\">Pending</a><a href=\"#timeline\">Timeline</a></nav>\n");
 	put(report, "<dl><dt>state in force</dt><dd>#%llu <code>%s</code></dd>", (unsigned long long)trust->state->number,
 		show_id(report->cmd, &trust->state->id));
@@ -412,6 +467,8 @@ static const struct stella_error *put_page(struct report *report)
 		err = each_record(report, "keys/", "Keys", "<th>key</th><th>issuer</th><th>status</th><th>until</th>", key_row);
 	if (!err)
 		err = each_record(report, "anchors/", "Trust anchors", "<th>anchor</th><th>certificate</th><th>until</th>", anchor_row);
+	if (!err)
+		err = each_record(report, "sigstore/", "Sigstore roots", "<th>root</th><th>what it holds</th><th>asks for</th>", sigstore_row);
 	if (err)
 		return err;
 	put_members(report);

@@ -16,13 +16,18 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$T
 both stella trust-anchors add --cert "$T/ca.pem" --name example --reason "our own CA"
 key=$(stella keys list -o json | jq -r '.keys[0].id')
 
+both stella trust-anchors add --trusted-root "$srcdir/tests/data/sigstore/public-good.root.json" --name public-good \
+	--reason "the public instance"
+both stella issuer add keyless --sigstore public-good --certificate-oidc-issuer https://accounts.example.org \
+	--certificate-identity robot@example.org --reason "signs without keys"
+
 expect 2 "where to" stella history report
 match "--html"
 expect 0 "the page" stella history report --html "$T/report.html"
-match "report.html: 5 states"
+match "report.html: 7 states"
 cp "$T/report.html" "$T/out"
 for text in acme "$key" "the build machine&#39;s key" "Approved by security team" "<b>alice</b>" "<b>bob</b>" "Example &amp; Sons" \
-	"$root" "$(stella status -o json | jq -r '.heads[0].id')" "Content-Security-Policy" 'id="state-4"' 'href="#state-2"' "<svg" "no end\|days"; do
+	"$root" "$(stella status -o json | jq -r '.heads[0].id')" "Content-Security-Policy" 'id="state-4"' 'href="#state-2"' "<svg" "no end\|days" "rekor.sigstore.dev" robot@example.org https://accounts.example.org sigstore/public-good; do
 	if grep -q -e "$text" "$T/report.html"; then pass "says $text"; else fail "does not say $text"; fi
 done
 # Every approving commit of the history stands in it.
@@ -34,7 +39,6 @@ same "every approval has its commit" "$missing" ""
 cp "$T/report.html" "$T/out"
 no_match "<script"
 no_match "<img"
-no_match "http://"
 same "nothing from elsewhere" "$(grep -c '\(src\|href\)="[^#]' "$T/report.html")" 0
 
 expect 0 "to standard output" stella history report --html -
@@ -43,7 +47,7 @@ sed 's/As of [^,]*,//; s/[0-9]* days//g' "$T/report.html" > "$T/b"
 same "the same page" "$(sha256sum < "$T/a")" "$(sha256sum < "$T/b")"
 expect 0 "the newest states alone" stella history report --html "$T/short.html" -n 2 -o json
 json .schema stella.report/1
-json .states 5
+json .states 7
 json .listed 2
 grep -q "NOT LISTED" "$T/short.html" && pass "and says so" || fail "does not say so"
 expect 2 "no number" stella history report --html "$T/x" --limit none
