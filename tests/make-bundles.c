@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * make-bundles DIR COUNT SHAPE [email]: good bundles of our own instance: DIR/root.json, DIR/key.pub, and for each bundle
- * DIR/N.json, DIR/N.txt and a line of DIR/batch.jsonl.  SHAPE is a name of sigstorekit.c; email: the identity, which is a URI,
- * stands there as an email address.  Prints identity and issuer.
+ * make-bundles DIR COUNT SHAPE [email]: good bundles of our own instance: DIR/root.json, DIR/key.pub (of the first), and for
+ * each bundle DIR/N.json, DIR/N.txt, DIR/N.pub (its key) and a line of DIR/batch.jsonl.  SHAPE is a name of sigstorekit.c;
+ * email: the identity, which is a URI, stands there as an email address.  Prints identity and issuer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,8 @@ static void write_bundle(struct stella_buf *lines, struct sk *sk, const char *di
 	stella_json_set_text(line, "artifact", name);
 	stella_json_print(lines, line, STELLA_JSON_LINE);
 	stella_buf_put_u8(lines, '\n');
+	snprintf(name, sizeof name, "%ld.pub", i);
+	write_file(dir, name, stella_span_str(key.pem));
 	if (i == 1)
 		write_file(dir, "key.pub", stella_span_str(key.pem));
 	stella_json_free(line);
