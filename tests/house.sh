@@ -121,11 +121,16 @@ fi
 
 if [ -x "$build/stella" ]; then
 	"$build/stella" help --all | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p' | while IFS= read -r command; do
+		page=man/stella-${command%% *}.1
 		# shellcheck disable=SC2086 # words
-		"$build/stella" $command --help > /dev/null || echo "stella $command --help fails"
-		cat man/*.1 | grep -q "^\.It Cm $command\|^\.Ss stella $command\|^\.It Nm Cm $command" || echo "man: $command"
+		"$build/stella" $command --help > "$table.help" || echo "stella $command --help fails"
+		grep -q "^\.It Cm $command" "$page" || echo "$page: $command"
+		sed -n '/^options:/,$s/^  *\(-[a-z], \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' "$table.help" | while IFS= read -r option; do
+			grep -q "Fl -$option\>" "$page" man/stella.1 || echo "$page: --$option of $command"
+		done
 	done > "$failures"
-	ok "every command has help and stands in the manual"
+	rm -f "$table.help"
+	ok "every command has help, a page, and its options in it"
 fi
 if command -v mandoc > /dev/null 2>&1; then
 	for page in man/*.[15]; do
