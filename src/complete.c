@@ -144,7 +144,7 @@ static void offer_value(struct line *line, const char *command, const char *what
 		offer_records(line, "keys/");
 	else if (strstr(what, "attestation-id"))
 		offer_attestations(line);
-	else if (strstr(what, "<state>") || !strcmp(what, "STATE"))
+	else if (strstr(what, "<state>") || strstr(what, "STATE"))
 		offer_states(line);
 	else if (strstr(what, "<name>"))
 		offer_named(line, command);
@@ -157,7 +157,7 @@ static void offer_value(struct line *line, const char *command, const char *what
 static void offer_option_value(struct line *line, const struct command *command, const struct opt *opt)
 {
 	static const struct { const char *name, *what; } known[] = {
-		{ "attestation", "attestation-id" }, { "issuer", "issuer-id" }, { "at-least", "STATE" }, { "key-id", "key-id" },
+		{ "attestation", "attestation-id" }, { "issuer", "issuer-id" }, { "replaces", "key-id" },
 	};
 
 	if (opt->alias_of)
@@ -173,6 +173,14 @@ static void offer_option_value(struct line *line, const struct command *command,
 		offer_types(line);
 	else if (!strcmp(opt->name, "gate"))
 		offer_records(line, "gates/");
+	else if (!strcmp(opt->name, "sigstore"))
+		offer_records(line, "sigstore/");
+	else if (!strcmp(opt->name, "identity-anchor"))
+		offer_records(line, "anchors/");
+	else if (!strcmp(opt->name, "kind"))
+		offer_list(line, "compromised retired");
+	else if (!strcmp(opt->name, "san-type"))
+		offer_list(line, "dns email uri");
 	else if (!strcmp(opt->name, "role"))
 		offer_roles(line);
 	else

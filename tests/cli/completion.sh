@@ -64,6 +64,12 @@ expect 0 "a member" candidates member remove ''
 offered alice
 expect 0 "a state" candidates history show ''
 same "every state" "$(wc -l < "$T/out" | tr -d ' ')" "$(stella history list | wc -l | tr -d ' ')"
+expect 0 "a state as a value" candidates status --at ''
+same "every state again" "$(grep -c '#' "$T/out")" "$(stella history list | wc -l | tr -d ' ')"
+expect 0 "an anchor as a value" candidates issuer add x --identity-anchor ''
+same "there is none" "$(cat "$T/out")" ""
+expect 0 "a kind" candidates keys revoke "$key" --kind ''
+offered retired
 expect 0 "files" candidates verify attestation --bundle ''
 offered :files
 expect 0 "too many arguments" candidates issuer show acme ''
