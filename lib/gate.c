@@ -192,17 +192,44 @@ static void start_counts(struct stella_requirement_result *result)
 	}
 }
 
-/* What is of nobody in the groups is named as such. */
-static const struct stella_error *count_item(struct stella_requirement_result *result, const struct stella_judged *item)
+/* A name that is asked for counts only from an issuer that may give it: whoever signs may write any other beside. */
+static bool may_name(const struct stella_requirement *r, const struct stella_judged *item, const char *issuer,
+	const struct stella_verify_options *options)
 {
+	const struct stella_statement *statement = item->evidence->statement;
+
+	for (size_t i = 0; i < statement->subject_count && r->subjects.count; i++) {
+		const struct stella_subject *subject = &statement->subjects[i];
+
+		if (stella_subject_matches(subject, options->artifact, options->artifact_count)
+			&& stella_gate_list_matches(&r->subjects, subject->name)
+			&& stella_report_may_name(item->report, issuer, i))
+			return true;
+	}
+	return !r->subjects.count;
+}
+
+/* What is of nobody in the groups is named as such. */
+static const struct stella_error *count_item(struct stella_requirement_result *result, const struct stella_judged *item,
+	const struct stella_verify_options *options)
+{
+	const char *issuer, *unnamed = NULL;
 	bool any = false;
 
-	for (size_t c = 0; c < result->count_count; c++) {
-		for (size_t i = 0; i < item->report->issuer_count; i++) {
-			count_issuer(&result->counts[c], item->report->issuers[i]);
-			any |= is_of(result->counts[c].signers, item->report->issuers[i]);
+	for (size_t i = 0; i < item->report->issuer_count; i++) {
+		issuer = item->report->issuers[i];
+		if (!may_name(result->requirement, item, issuer, options)) {
+			unnamed = issuer;
+			continue;
+		}
+		for (size_t c = 0; c < result->count_count; c++) {
+			count_issuer(&result->counts[c], issuer);
+			any |= is_of(result->counts[c].signers, issuer);
 		}
 	}
+	if (!any && unnamed)
+		return stella_error(STELLA_GATE_UNMET, "issuer %.200s may not attest under the name that is asked for, %.200s%s",
+			unnamed, result->requirement->subjects.items[0], result->requirement->subjects.count > 1 ? " or another" : "");
 	return any ? NULL : stella_error(STELLA_GATE_UNMET, "it is signed by %.200s, who is not asked for", item->report->issuers[0]);
 }
 
@@ -215,7 +242,7 @@ static void judge(struct stella_requirement_result *result, const struct stella_
 		const struct stella_error *err = check_item(result->requirement, &list->items[i], options);
 
 		if (!err)
-			err = count_item(result, &list->items[i]);
+			err = count_item(result, &list->items[i], options);
 		if (err)
 			result->why[i] = *err;
 	}

@@ -107,7 +107,9 @@ void stella_report_forget(struct stella_signature_report *signature)
 {
 	free(signature->issuer);
 	free(signature->identity);
+	free(signature->names);
 	signature->issuer = signature->identity = NULL;
+	signature->names = NULL;
 	stella_fulcio_free(signature->fulcio);
 	signature->fulcio = NULL;
 	memset(signature->asked, 0, sizeof signature->asked);
@@ -207,6 +209,17 @@ void stella_report_record(struct stella_signature_report *signature, const char 
 void stella_report_issuer(struct stella_report *report, const char *id)
 {
 	add_once(&report->issuers, &report->issuer_count, id);
+}
+
+bool stella_report_may_name(const struct stella_report *report, const char *issuer, size_t subject)
+{
+	for (size_t i = 0; i < report->signature_count; i++) {
+		const struct stella_signature_report *one = &report->signatures[i];
+
+		if (one->trusted && one->names && one->names[subject] && (!issuer || strcmp(one->issuer, issuer) == 0))
+			return true;
+	}
+	return false;
 }
 
 const struct stella_error *stella_report_trouble(struct stella_report *report, const char *path,

@@ -38,6 +38,7 @@ struct stella_signature_report {
 	char *identity;              /* "email:a@b"; NULL for a key */
 	struct stella_fulcio *fulcio; /* what its certificate says beside, where an identity asked for it; NULL: nothing */
 	bool asked[STELLA_FULCIO_ARCS]; /* of that, what the identity asks for */
+	bool *names;                 /* of each subject: may the issuer give it this name?  NULL: not judged */
 	char **records; size_t record_count; /* paths of the records that its verdict rests on */
 };
 
@@ -94,6 +95,8 @@ void stella_report_set_recorded(struct stella_report *report, int64_t time, cons
 size_t stella_report_moment_count(const struct stella_report *report);
 int64_t stella_report_moment(const struct stella_report *report, size_t i);
 void stella_report_issuer(struct stella_report *report, const char *id);                /* each once */
+/* Did this issuer (NULL: any) sign, and may it give the subject its name? */
+bool stella_report_may_name(const struct stella_report *report, const char *issuer, size_t subject);
 /*
  * A record that cannot be used (damaged, or for a newer stella) speaks for nobody, and is named.  Hands
  * back what is no fault of the record but of its reading: NULL where the run can go on without it.

@@ -38,27 +38,34 @@ static const struct stella_error *verify_type(const struct stella_issuer *issuer
 		type, issuer->id);
 }
 
-/* Of an artifact that is asked for one of its names is enough; else the issuer must be free to say it all. */
-static const struct stella_error *verify_subjects(
-	const struct stella_verify_run *run, const struct stella_issuer *issuer)
+/*
+ * Of an artifact that is asked for one of its names is enough, and the report says which; else the issuer must be free to
+ * say it all.
+ */
+static const struct stella_error *verify_subjects(const struct stella_verify_run *run,
+	struct stella_signature_report *signature, const struct stella_issuer *issuer)
 {
 	const struct stella_statement *statement = run->evidence->statement;
 	const struct stella_verify_options *options = run->options;
 	const char *refused = NULL;
+	bool any = false;
 	bool asked = options->artifact_count
 		&& stella_statement_find_subject(statement, options->artifact, options->artifact_count);
 
+	free(signature->names);
+	signature->names = stella_alloc_array(statement->subject_count, sizeof *signature->names);
 	for (size_t i = 0; i < statement->subject_count; i++) {
 		const struct stella_subject *subject = &statement->subjects[i];
 
+		signature->names[i] = stella_issuer_may_attest_subject(issuer, subject->name);
 		if (asked && !stella_subject_matches(subject, options->artifact, options->artifact_count))
 			continue;
-		if (!stella_issuer_may_attest_subject(issuer, subject->name))
+		if (!signature->names[i])
 			refused = subject->name ? subject->name : "(no name)";
-		else if (asked)
-			return NULL;
+		else
+			any = true;
 	}
-	if (!refused)
+	if (!refused || (asked && any))
 		return NULL;
 	return stella_error(STELLA_SUBJECT_MISMATCH,
 		"subject mismatch: \"%.300s\" is none of the subjects that issuer %s "
@@ -94,7 +101,7 @@ static const struct stella_error *verify_issuer(struct stella_verify_run *run,
 		run, "predicate", number, path, verify_type(issuer, type), "the issuer may attest this type");
 	if (err)
 		return err;
-	return stella_verify_step(run, "subject", number, path, verify_subjects(run, issuer),
+	return stella_verify_step(run, "subject", number, path, verify_subjects(run, signature, issuer),
 		"the issuer may attest these subjects");
 }
 

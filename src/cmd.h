@@ -541,6 +541,8 @@ extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], h
 	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
 	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
 	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[], verify_evidence_opts[];
+extern const struct opt gate_add_opts[];
+extern const struct opt verify_evidence_opts[];
 extern const struct opt crypto_opts[];
 extern const struct opt expiry_opts[];
 extern const struct opt impact_opts[];

@@ -49,6 +49,21 @@ static const struct stella_error *set_verifier(struct stella_json *predicate, st
 	return NULL;
 }
 
+/* A name that an attestation gives the artifact, by an issuer that may give it. */
+static const char *name_of(const struct asking *a, const struct stella_judged *item)
+{
+	const struct stella_statement *statement = item->evidence->statement;
+
+	for (size_t i = 0; i < statement->subject_count; i++) {
+		const struct stella_subject *subject = &statement->subjects[i];
+
+		if (stella_subject_matches(subject, a->artifact.digests, a->artifact.count) && subject->name &&
+		    strcmp(subject->name, "_") != 0 && stella_report_may_name(item->report, NULL, i))
+			return subject->name;
+	}
+	return NULL;
+}
+
 /* The name under which an attestation that counts has the artifact, else its digest. */
 static const char *resource_of(struct cmd *cmd, const struct asking *a)
 {
@@ -58,13 +73,10 @@ static const char *resource_of(struct cmd *cmd, const struct asking *a)
 	if (given)
 		return given;
 	for (size_t i = 0; i < a->found.count; i++) {
-		const struct stella_subject *subject;
+		const char *name = a->found.items[i].counts ? name_of(a, &a->found.items[i]) : NULL;
 
-		if (!a->found.items[i].counts)
-			continue;
-		subject = stella_statement_find_subject(a->found.items[i].evidence->statement, a->artifact.digests, a->artifact.count);
-		if (subject && subject->name && strcmp(subject->name, "_") != 0)
-			return subject->name;
+		if (name)
+			return name;
 	}
 	stella_buf_printf(&text, "%s:%s", a->artifact.digests[0].algorithm, a->artifact.digests[0].hex);
 	return keep(cmd, stella_buf_take_str(&text));

@@ -126,6 +126,26 @@ START_TEST(only_the_subject_asked_about_has_a_name_that_counts)
 }
 END_TEST
 
+START_TEST(a_name_counts_only_where_the_issuer_may_give_it)
+{
+	static const char payload[] = STATEMENT(SLSA, SUBJECT("app/one", A64) "," SUBJECT("lib/two", A64));
+	struct kit_sigs sigs = { 0 };
+
+	world_put("issuers/acme.json", kit_issuer_record("trusted", NAMES("subjects", "app/*")));
+	add(envelope_of(&acme, NULL, payload));
+	assert_met(",\"subjects\":[\"app/*\"]");
+	assert_unmet(",\"subjects\":[\"lib/*\"]");
+	ck_assert_ptr_nonnull(strstr(result->requirements[0].why[0].message, "acme may not attest under the name"));
+	sign_type(&sigs, &acme, NULL, TYPE, payload);
+	sign_type(&sigs, &beta, NULL, TYPE, payload);
+	add(kit_envelope(&sigs, TYPE, payload));
+	assert_met(",\"subjects\":[\"lib/*\"]"); /* by beta */
+	ck_assert_uint_eq(result->requirements[0].counts[0].issuer_count, 1);
+	assert_unmet(",\"subjects\":[\"lib/*\"],\"signers\":[{\"count\":2}]");
+	assert_met(",\"subjects\":[\"app/*\"],\"signers\":[{\"count\":2}]");
+}
+END_TEST
+
 START_TEST(a_build_is_by_its_builder_from_its_source)
 {
 	add(good());
@@ -195,6 +215,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, issuers_are_counted_and_neither_keys_nor_attestations);
 	tcase_add_test(t, two_signatures_of_one_attestation_are_two_issuers);
 	tcase_add_test(t, only_the_subject_asked_about_has_a_name_that_counts);
+	tcase_add_test(t, a_name_counts_only_where_the_issuer_may_give_it);
 	tcase_add_test(t, a_build_is_by_its_builder_from_its_source);
 	tcase_add_test(t, a_summary_that_passed_is_of_its_level_and_resource);
 	tcase_add_test(t, freshness_counts_verified_times_only);
