@@ -42,6 +42,8 @@ const struct stella_error *stella_repo_config_user(char **value, const char **le
 const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
 /* A full ref name or a full object id, naming a commit (a tag object is USAGE). */
 const struct stella_error *stella_repo_resolve_tip(struct stella_oid *out, struct stella_repo *repo, const char *name) STELLA_MUST_USE;
+/* Where a write to this ref ends: the last of a chain of symbolic refs, else the name itself; yours. */
+const struct stella_error *stella_repo_ref_end(char **out, struct stella_repo *repo, const char *ref) STELLA_MUST_USE;
 /* The full name of the branch checked out (also unborn), yours; NULL where HEAD is detached. */
 const struct stella_error *stella_repo_head(char **out, struct stella_repo *repo) STELLA_MUST_USE;
 /* Calls back for each ref under prefix ("refs/"), in order; a false stops. */

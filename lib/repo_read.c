@@ -36,6 +36,41 @@ const struct stella_error *stella_repo_resolve(struct stella_oid *out, struct st
 	return NULL;
 }
 
+#define SYMREFS_MAX 5 /* as git has it */
+
+const struct stella_error *stella_repo_ref_end(char **out, struct stella_repo *repo, const char *ref)
+{
+	char *name = stella_strdup(ref);
+	const struct stella_error *err = NULL;
+
+	for (unsigned i = 0; !err; i++) {
+		git_reference *found = NULL;
+		const char *target;
+		int code;
+
+		err = stella_repo_check_file(repo->gitdir, name);
+		if (err)
+			break;
+		code = git_reference_lookup(&found, repo->git, name);
+		target = code == 0 ? git_reference_symbolic_target(found) : NULL;
+		if (code != 0 && code != GIT_ENOTFOUND && code != GIT_EINVALIDSPEC)
+			err = stella_error(STELLA_REPOSITORY, "%s: %s", name, stella_repo_git_text());
+		else if (target && i == SYMREFS_MAX)
+			err = stella_error(STELLA_REPOSITORY, "%s: more than %d symbolic refs in a row", ref, SYMREFS_MAX);
+		else if (target) {
+			free(name);
+			name = stella_strdup(target);
+		}
+		git_reference_free(found);
+		if (!target)
+			break;
+	}
+	*out = err ? NULL : name;
+	if (err)
+		free(name);
+	return err;
+}
+
 const struct stella_error *stella_repo_head(char **out, struct stella_repo *repo)
 {
 	git_reference *head = NULL;

@@ -162,13 +162,35 @@ static const struct stella_error *judge_store(const struct hook *hook, const str
 	return NULL;
 }
 
+/* By its own name, or because git writes through a symbolic ref on either side. */
+static const struct stella_error *is_same_ref(bool *out, const struct hook *hook, const char *pushed, const char *ours)
+{
+	char *from = NULL, *to = NULL;
+	const struct stella_error *err = NULL;
+
+	*out = strcmp(pushed, ours) == 0;
+	if (*out || hook->here)
+		return NULL;
+	err = stella_repo_ref_end(&from, hook->repo, pushed);
+	if (!err)
+		err = stella_repo_ref_end(&to, hook->repo, ours);
+	*out = !err && strcmp(from, to) == 0;
+	free(from);
+	free(to);
+	return err;
+}
+
 static const struct stella_error *judge(const struct hook *hook, const struct update *update)
 {
-	bool trust = strcmp(update->ref, hook->trust_ref) == 0;
 	const struct stella_oid *old = stella_oid_is_zero(&update->old) ? NULL : &update->old;
-	const struct stella_error *err;
+	bool trust, store = false;
+	const struct stella_error *err = is_same_ref(&trust, hook, update->ref, hook->trust_ref);
 
-	if (!trust && strcmp(update->ref, hook->store_ref) != 0)
+	if (!err && !trust)
+		err = is_same_ref(&store, hook, update->ref, hook->store_ref);
+	if (err)
+		return stella_error_prefix(err, "push refused: %s", update->ref);
+	if (!trust && !store)
 		return NULL; /* none of our business */
 	if (stella_oid_is_zero(&update->new_id))
 		err = stella_error(STELLA_REFUSED, "the branch would be deleted");

@@ -73,6 +73,13 @@ git update-index --add --cacheinfo "120000,$(git rev-parse HEAD:README.md),issue
 git commit -qm "a link"
 refuses "a tree that can never take effect" origin broken:main "can never take effect"
 same "the branch is where it was" "$(at main)" "$one"
+# git writes through a symbolic ref, and tells the hook its name only
+git --git-dir="$T/forge.git" symbolic-ref refs/heads/master refs/heads/main
+refuses "half an approval through an alias" origin half:master "1 of 2"
+refuses "a deletion through an alias" origin ":master" "deleted"
+same "the branch is where it was" "$(at main)" "$one"
+expect 0 "what is in force goes through it" git push -q origin "$one:master"
+git --git-dir="$T/forge.git" symbolic-ref --delete refs/heads/master
 git switch -qf main
 
 # ---- forks
