@@ -159,10 +159,11 @@ static const struct stella_error *set_since(struct cmd *cmd, struct stella_key *
 	if (status == STELLA_KEY_REVOKED_STATUS && since && time > cmd->now)
 		return stella_error(STELLA_USAGE, "--since %s: nobody knows yet; a key that goes out of use then is "
 			"--kind retired", since);
-	if (key->status == status && time != STELLA_TIME_NONE &&
-	    (key->revoked_since == STELLA_TIME_NONE || time >= key->revoked_since))
-		return stella_error(STELLA_USAGE, "key %s is %s already, since %s: %s", key->id, stella_key_status_name(status),
-			show_time(cmd, key->revoked_since), key->reason);
+	/* No revocation makes a key count for longer. */
+	if (key->status != STELLA_KEY_ACTIVE && time != STELLA_TIME_NONE && (key->revoked_since == STELLA_TIME_NONE ||
+	    (key->status == status ? time >= key->revoked_since : time > key->revoked_since)))
+		return stella_error(STELLA_USAGE, "key %s is %s already, since %s: %s", key->id,
+			stella_key_status_name(key->status), show_time(cmd, key->revoked_since), key->reason);
 	key->status = status;
 	key->revoked_since = time;
 	return NULL;
