@@ -504,6 +504,28 @@ bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oi
 	return false;
 }
 
+bool stella_cert_authority_key_id(const struct stella_cert *cert, struct stella_span *id)
+{
+	static const struct stella_span oid = BYTES("\x55\x1d\x23");
+	struct stella_cursor in, fields;
+	struct stella_span value;
+
+	if (!stella_cert_extension(cert, oid, &value) || stella_der_check(value))
+		return false;
+	in = stella_cursor(value);
+	return stella_der_enter(&in, STELLA_DER_SEQUENCE, &fields) && stella_der_take(&fields, STELLA_DER_CONTEXT, id);
+}
+
+bool stella_cert_names_issuer(const struct stella_cert *cert, const struct stella_cert *issuer)
+{
+	return stella_span_equal(cert->issuer, issuer->subject);
+}
+
+bool stella_cert_is_signed_by(const struct stella_cert *cert, const struct stella_cert *issuer)
+{
+	return cert->alg_known && issuer->key && !stella_pubkey_verify(issuer->key, cert->alg, cert->tbs, cert->signature);
+}
+
 const char *stella_cert_subject(const struct stella_cert *cert)
 {
 	return cert->subject_text;

@@ -37,6 +37,12 @@ bool stella_cert_sigalg_find(enum stella_sigalg *out, struct stella_span identif
 /* What an extension's OCTET STRING holds, by the content of its DER object identifier; false: not there. */
 bool stella_cert_extension(const struct stella_cert *cert, struct stella_span oid, struct stella_span *value);
 
+/* Has issuer the name of the one who issued cert?  Did the key of issuer sign it?  Nothing else is judged. */
+bool stella_cert_names_issuer(const struct stella_cert *cert, const struct stella_cert *issuer);
+bool stella_cert_is_signed_by(const struct stella_cert *cert, const struct stella_cert *issuer);
+/* Which of the issuer's keys did, as it says itself (RFC 5280 4.2.1.1, keyIdentifier); false: it does not. */
+bool stella_cert_authority_key_id(const struct stella_cert *cert, struct stella_span *id);
+
 enum stella_san { STELLA_SAN_EMAIL, STELLA_SAN_URI, STELLA_SAN_DNS, STELLA_SAN_OTHERNAME };
 const char *stella_san_name(enum stella_san type); /* "email" "uri" "dns" "othername" */
 bool stella_san_find(enum stella_san *out, const char *name);

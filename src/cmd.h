@@ -394,6 +394,10 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 struct stella_report;
 struct stella_cert;
 void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trusted, struct stella_json *object);
+/* links.c: each link of a certificate, its record, and what is missing; object NULL: as text. */
+struct stella_signature_report;
+const struct stella_error *tell_links(struct cmd *cmd, struct stella_trust *trust, const struct stella_signature *claim,
+	const struct stella_signature_report *signature, struct stella_json *object) STELLA_MUST_USE;
 void tell_times(struct cmd *cmd, const struct stella_evidence *evidence, const struct stella_report *report,
 	struct stella_json *array);
 

@@ -132,12 +132,27 @@ static const struct stella_error *answer(struct question *q, struct cmd *cmd)
 	return q->report ? stella_explain(&q->why, q->report, q->trust) : NULL;
 }
 
+/* No Sigstore root is in force; false also where that cannot be found out. */
+static bool has_no_sigstore(struct stella_trust *trust)
+{
+	struct names names = { 0 };
+	bool none = !record_names(&names, trust, "sigstore/") && !names.count;
+
+	names_free(&names);
+	return none;
+}
+
 static const char *next_of(struct question *q, struct cmd *cmd)
 {
 	if (!q->verdict)
 		return NULL;
-	return expand_hint(cmd, stella_error_is(q->verdict, STELLA_MALFORMED) ? stella_code_hint(STELLA_MALFORMED) :
-		hint_of(q->verdict), q->report);
+	if (stella_error_is(q->verdict, STELLA_MALFORMED))
+		return expand_hint(cmd, stella_code_hint(STELLA_MALFORMED), q->report);
+	if (stella_error_is(q->verdict, STELLA_CHAIN_INVALID) && q->trust && has_no_sigstore(q->trust))
+		return expand_hint(cmd, "stella verify cert-chain --attestation %a, then stella trust-anchors add-intermediate "
+			"--cert <intermediate.pem>, or for Fulcio's stella trust-anchors add --trusted-root <trusted_root.json>",
+			q->report);
+	return expand_hint(cmd, hint_of(q->verdict), q->report);
 }
 
 /* What is refused today may be what somebody has just proposed. */
@@ -248,49 +263,6 @@ const struct stella_error *why_attestation(struct cmd *cmd)
 
 /* ---------------------------------------------------------------- certificates */
 
-static void say_cert(struct cmd *cmd, const char *what, const struct stella_cert *cert)
-{
-	say(cmd, "  %-9s %s\n            sha256 %s\n            %s\n", what, show(cmd, stella_cert_subject(cert)),
-		show_id(cmd, stella_cert_fingerprint(cert)),
-		show_window(cmd, stella_cert_not_before(cert), stella_cert_not_after(cert)));
-}
-
-static void json_cert(struct cmd *cmd, struct stella_json *array, const struct stella_cert *cert)
-{
-	struct stella_json *one = stella_json_add(array, stella_json_new_object());
-
-	stella_json_set(one, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(cert))));
-	stella_json_set(one, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(cert))));
-	stella_json_set(one, "sha256", json_id(stella_cert_fingerprint(cert)));
-	json_window(cmd, one, stella_cert_not_before(cert), stella_cert_not_after(cert));
-}
-
-/* The links of a verified chain, or what came with the signature, claimed. */
-static const struct stella_error *tell_chain(struct cmd *cmd, struct question *q, const struct stella_signature_report *s,
-	struct stella_json *array)
-{
-	const struct stella_signature *claim = &q->evidence->dsse->signatures[s->index];
-
-	for (size_t i = 0; i < s->chain.count; i++) {
-		if (array)
-			json_cert(cmd, array, s->chain.certs[i]);
-		else
-			say_cert(cmd, i == 0 ? "leaf" : i + 1 < s->chain.count ? "issued by" : "anchor", s->chain.certs[i]);
-	}
-	for (size_t i = 0; i < claim->cert_count && !s->chain.count; i++) {
-		struct stella_cert *cert;
-
-		if (stella_cert_parse(&cert, stella_buf_span(&claim->certs[i])))
-			continue; /* the verdict says so */
-		if (array)
-			json_cert(cmd, array, cert);
-		else
-			say_cert(cmd, i ? "claims" : "leaf", cert);
-		stella_cert_free(cert);
-	}
-	return NULL;
-}
-
 static const struct stella_error *tell_key_expiry(struct cmd *cmd, struct question *q,
 	const struct stella_signature_report *s, struct stella_json *object)
 {
@@ -325,7 +297,7 @@ static const struct stella_error *tell_certs(struct cmd *cmd, struct question *q
 		else
 			say(cmd, "signature %zu%s\n", i + 1, s->trusted ? "" : ": refused");
 		if (q->evidence->dsse->signatures[i].cert_count)
-			err = tell_chain(cmd, q, s, one ? stella_json_set(one, "certificates", stella_json_new_array()) : NULL);
+			err = tell_links(cmd, q->trust, &q->evidence->dsse->signatures[i], s, one);
 		else
 			err = tell_key_expiry(cmd, q, s, one);
 	}
@@ -347,6 +319,8 @@ static const struct stella_error *verify_certs(struct cmd *cmd, bool with_why)
 	} else {
 		say_answer(cmd, q.verdict);
 		err = tell_certs(cmd, &q, NULL);
+		if (!err && q.report)
+			say(cmd, "time         %s (%s)\n", show_time(cmd, q.report->time), q.report->time_source);
 		if (!err && q.report && (with_why || cmd->verbose))
 			say_why(cmd, q.why);
 	}

@@ -177,6 +177,28 @@ START_TEST(the_key_decides_between_cas_of_one_name)
 }
 END_TEST
 
+START_TEST(who_issued_it_is_told_by_name_and_by_key)
+{
+	struct stella_cert *leaf = load_cert("leaf"), *inter = load_cert("inter"), *twin = load_cert("inter-twin");
+	struct stella_cert *root = load_cert("root"), *bare = load_cert("root-bare");
+	struct stella_span id;
+
+	ck_assert(stella_cert_names_issuer(leaf, inter) && stella_cert_is_signed_by(leaf, inter));
+	ck_assert(stella_cert_names_issuer(leaf, twin) && !stella_cert_is_signed_by(leaf, twin));
+	ck_assert(!stella_cert_names_issuer(leaf, root) && !stella_cert_is_signed_by(leaf, root));
+	ck_assert(!stella_cert_names_issuer(inter, leaf) && !stella_cert_is_signed_by(inter, leaf));
+	ck_assert(stella_cert_authority_key_id(leaf, &id));
+	ck_assert_uint_eq(id.size, 20);
+	ck_assert(!memcmp(id.data, "\xfe\xda\xf6\x90", 4));
+	ck_assert(!stella_cert_authority_key_id(bare, &id));
+	stella_cert_free(leaf);
+	stella_cert_free(inter);
+	stella_cert_free(twin);
+	stella_cert_free(root);
+	stella_cert_free(bare);
+}
+END_TEST
+
 /* What was found of a certificate before is remembered with it, by key. */
 START_TEST(what_is_remembered_is_of_one_key)
 {
@@ -405,6 +427,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, good_chains_are_accepted);
 	tcase_add_test(t, what_is_missing_is_named);
 	tcase_add_test(t, the_key_decides_between_cas_of_one_name);
+	tcase_add_test(t, who_issued_it_is_told_by_name_and_by_key);
 	tcase_add_test(t, what_is_remembered_is_of_one_key);
 	tcase_add_test(t, every_link_must_be_valid_at_that_time);
 	tcase_add_test(t, the_way_that_came_farthest_is_told);

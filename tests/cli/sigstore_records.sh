@@ -133,6 +133,14 @@ json '.verificationResult.signature.certificate.buildTrigger' workflow_dispatch
 json '.verificationResult.signature.certificate.issuer' "$oidc"
 json '.attestation.timeSource' rekor
 
+expect 0 "each link of a Fulcio chain is of the root's record" stella verify cert-chain --attestation "$data/dsse.bundle.json"
+match "  leaf      uri:$identity"
+match "  anchor    CN=sigstore,O=sigstore.dev"
+match "            sigstore/public-good.json"
+match "            came with the attestation"
+expect 0 "as JSON" stella verify cert --attestation "$data/dsse.bundle.json" --show-expiry -o json
+json '[.chains[0].certificates[].record] | join(" ")' " sigstore/public-good.json sigstore/public-good.json"
+json '.chains[0].missing' null
 expect 0 "what it claims, in detail, and what of it is verified" stella attest show "$data/dsse.bundle.json" --details
 match "UNVERIFIED  what follows"
 match "            source_repository_uri $beacon"
@@ -159,6 +167,10 @@ expect 1 "another time than the log signed" stella verify attestation --attestat
 match "log-entry-mismatch"
 jq '.dsseEnvelope + {signatures: [.dsseEnvelope.signatures[0] + {cert: ""}]} | del(.signatures[0].cert)' "$data/dsse.bundle.json" \
 	> "$HOME/raw.json"
+expect 1 "a refused one has its chain all the same" stella verify cert-chain --attestation "$HOME/untimed.json"
+match "signature 1: refused"
+match "            sigstore/public-good.json"
+no_match "missing "
 expect 1 "the envelope alone" stella verify attestation --attestation "$HOME/raw.json"
 
 # refuse TEXT CODE ISSUER-OPTION...: an issuer that asks for something else

@@ -145,6 +145,10 @@ for name in ca ca2; do
 	expect 0 "$name: a certificate that has expired, good when it signed" judge "$dir/1.json" --issuer "$name" -v
 	match "3 certificates to anchors/$name-root.json"
 	match "sigstore/$name.json"
+	expect 0 "$name: each link with its record" stella verify cert-chain --attestation "$dir/1.json"
+	match "            anchors/$name-root.json"
+	match "            anchors/$name-between.json"
+	match "time         2025-10-09T08:53:2"
 	with "$dir/1.json" 'del(.verificationMaterial.tlogEntries, .verificationMaterial.timestampVerificationData)'
 	refused cert-expired "$name: without its time it is judged now" "$T/with.json"
 	swap "$dir/1.json" .verificationMaterial.tlogEntries "$dir/2.json"
@@ -166,6 +170,11 @@ jq 'del(.certificateAuthorities, .ctlogs) | .tlogs[0].publicKey.validFor.end = "
 both stella trust-anchors add --trusted-root "$HOME/ends.json" --name ca --update --reason "logs only, until that second"
 expect 0 "the log's last second counts" judge "$HOME/ca/1.json"
 both stella trust-anchors remove ca --reason "shut down"
+expect 1 "cert-chain of what is over now: it reaches the anchor" stella verify cert --attestation "$HOME/ca/1.json" --show-expiry -o json
+json '.error.code' cert-expired
+json '.chains[0].missing' null
+json '.chains[0].certificates[0].expired' true
+json '[.chains[0].certificates[].record] | join(" ")' " anchors/ca-between.json anchors/ca-root.json"
 expect 1 "no root in force knows the log: the time is not proven" judge "$HOME/ca/1.json" -v
 match "REFUSED cert-expired"
 match "no Sigstore root in force knows its log"

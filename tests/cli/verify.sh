@@ -233,11 +233,17 @@ ext()
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$HOME/root.key" -subj "/CN=Own Root" -days 400 \
 	-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -out "$HOME/root.crt" 2> /dev/null
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$HOME/mid.key" -subj "/CN=Own Mid" -out "$HOME/mid.csr" 2> /dev/null
-ext basicConstraints=critical,CA:TRUE,pathlen:0 keyUsage=critical,keyCertSign
+ext basicConstraints=critical,CA:TRUE,pathlen:0 keyUsage=critical,keyCertSign subjectKeyIdentifier=hash
 openssl x509 -req -in "$HOME/mid.csr" -CA "$HOME/root.crt" -CAkey "$HOME/root.key" -set_serial 2 -days 300 -extfile "$HOME/ext" -out "$HOME/mid.crt" 2> /dev/null
 openssl req -new -key "$HOME/build.key" -subj "/CN=builder" -out "$HOME/leaf.csr" 2> /dev/null
-ext basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature extendedKeyUsage=codeSigning subjectAltName=email:ci@example.org
+ext basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature extendedKeyUsage=codeSigning subjectAltName=email:ci@example.org \
+	authorityKeyIdentifier=keyid:always
 openssl x509 -req -in "$HOME/leaf.csr" -CA "$HOME/mid.crt" -CAkey "$HOME/mid.key" -set_serial 3 -days 30 -extfile "$HOME/ext" -out "$HOME/leaf.crt" 2> /dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$HOME/twin.key" -subj "/CN=Own Mid" -out "$HOME/twin.csr" 2> /dev/null
+ext basicConstraints=critical,CA:TRUE,pathlen:0 keyUsage=critical,keyCertSign
+openssl x509 -req -in "$HOME/twin.csr" -CA "$HOME/root.crt" -CAkey "$HOME/root.key" -set_serial 4 -days 300 -extfile "$HOME/ext" -out "$HOME/twin.crt" 2> /dev/null
+openssl req -x509 -key "$HOME/build.key" -subj "/CN=alone" -days 30 -out "$HOME/alone.crt" 2> /dev/null
+mid_id=$(openssl x509 -in "$HOME/mid.crt" -noout -ext subjectKeyIdentifier | tail -n 1 | tr -d ' :\n' | tr A-F a-f)
 # certified CERT...: the attestation with these certificates instead of the key hint.
 certified()
 {
@@ -253,6 +259,10 @@ certified()
 certified leaf mid
 expect 1 "a certificate that nobody knows" stella verify attestation --attestation "$T/cert.json"
 no_match VERIFIED
+expect 1 "cert-chain says what is missing: a root" stella verify cert-chain --attestation "$T/cert.json"
+match "missing   the certificate of CN=Own Root"
+match "came with the attestation"
+no_match "  anchor "
 expect 1 "its integrity proves nothing" stella attest integrity-check "$T/cert.json"
 match "NOT CHECKED"
 expect 1 "nor may it be signed again" stella attest resign "$T/cert.json" --key "$HOME/build.key"
@@ -268,6 +278,18 @@ match "CN=Own Mid"
 expect 0 "verify cert --show-expiry" stella verify cert --attestation "$T/cert.json" --show-expiry -o json
 json '.chains[0].certificates | length' 3
 json '.chains[0].certificates[0].expired' false
+json '.chains[0].certificates[0].record' null
+json '.chains[0].certificates[0].issuer' "CN=Own Mid"
+json '.chains[0].certificates[2].record' anchors/own-root.json
+json '.chains[0].missing' null
+certified leaf mid root
+jq '.dsseEnvelope.payload |= (@base64d + "\n" | @base64)' "$T/cert.json" > "$T/altered.json"
+expect 1 "a chain that reaches, of what is refused all the same" stella verify cert-chain --attestation "$T/altered.json"
+match "REFUSED signature-mismatch"
+match "signature 1: refused"
+match "  anchor    CN=Own Root"
+no_match "missing "
+certified leaf mid
 expect 0 "integrity" stella attest integrity-check "$T/cert.json"
 match "certificate of email:ci@example.org"
 expect 0 "show" stella attest show "$T/cert.json" --details
@@ -277,6 +299,24 @@ certified leaf
 expect 1 "without the intermediate" stella verify cert-chain --attestation "$T/cert.json"
 match "REFUSED chain-invalid"
 match "add-intermediate"
+match "trust-anchors add --trusted-root"
+match "missing   the certificate of CN=Own Mid"
+match "key id $mid_id"
+expect 1 "the same as JSON" stella verify cert --attestation "$T/cert.json" -o json
+json '.chains[0].chainVerified' false
+json '.chains[0].certificates | length' 1
+json '.chains[0].missing.what' certificate
+json '.chains[0].missing.subject' "CN=Own Mid"
+json '.chains[0].missing.keyId' "$mid_id"
+json '.chains[0].missing.otherKeyKnown' false
+certified leaf twin
+expect 1 "another of the same name" stella verify cert-chain --attestation "$T/cert.json"
+match "those of this name that are known did not sign the one above"
+match "key id $mid_id"
+certified alone
+expect 1 "one that issued itself" stella verify cert-chain --attestation "$T/cert.json"
+match "missing   a record: this one issued itself"
+certified leaf
 both stella trust-anchors add-intermediate --cert "$HOME/mid.crt" --reason "completes the chain"
 expect 0 "which an anchor completes, as the runbook has it" stella verify cert-chain --attestation "$T/cert.json"
 if can_fake_time; then
