@@ -1,41 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every stored attestation under two views, for people: progress while it lasts, and what one is called. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "cmd.h"
 #include "sweep.h"
 #include "sys.h"
 
-/* Somebody who waits is told how far it is, once a second. */
-struct watching {
-	int64_t last;
-	bool shown;
-};
-
 static void tell(void *context, size_t done)
 {
-	struct watching *w = context;
-	int64_t now = stella_sys_now();
-
-	if (now - w->last < 1)
-		return;
-	w->last = now;
-	w->shown = true;
-	fprintf(stderr, "\r%zu attestations judged", done);
+	(void)context;
+	if (stella_progress)
+		stella_progress("judging attestations", done);
 }
 
 const struct stella_error *sweep_stored(struct stella_sweep **out, struct cmd *cmd, struct stella_store *store,
 	const struct stella_sweep_view *views)
 {
-	struct watching w = { .last = stella_sys_now() };
-	struct stella_sweep_watch watch = { tell, &w };
-	bool terminal = isatty(STDERR_FILENO) && !cmd->quiet;
-	const struct stella_error *err = stella_sweep_load(out, store, views, terminal ? &watch : NULL);
+	static const struct stella_sweep_watch watch = { tell, NULL };
 
-	if (w.shown)
-		fprintf(stderr, "\r\033[K");
-	return err;
+	(void)cmd;
+	return stella_sweep_load(out, store, views, &watch);
 }
 
 struct stella_json *json_swept(const struct stella_swept *swept)
