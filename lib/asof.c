@@ -66,6 +66,10 @@ static const struct stella_error *find_commit(struct stella_asof *out, struct st
 	err = stella_history_view_at(&view, history, &out->commit);
 	if (stella_error_is(err, STELLA_NOT_FOUND))
 		return stella_error(STELLA_NOT_ON_BRANCH, "commit %s is not on the way from the root to %s", text, present->ref);
+	for (size_t i = 0; !err && i < view->head_count; i++)
+		if (!stella_history_find_state(history, &view->heads[i]->id))
+			err = stella_error(STELLA_NOT_ON_BRANCH, "commit %s lies on a side branch: state #%llu that was in force there "
+				"never was on %s", text, (unsigned long long)view->heads[i]->number, present->ref);
 	return err ? err : claimed_time(&out->time, present->repo, &out->commit);
 }
 

@@ -20,8 +20,8 @@ struct stella_asof {
 /*
  * text is a date or a time, a state ("#3", an id, or a prefix of it), or a commit's full id.  present was
  * loaded without memory, perhaps to be looked at only.  USAGE; NOT_FOUND before the first state and for a
- * state that is not on the chain; NOT_ON_BRANCH for a commit that does not lie between root and tip; FORK
- * for a date in a fork, which has no last state.
+ * state that is not on the chain; NOT_ON_BRANCH for a commit that does not lie between root and tip, or at
+ * which a state was in force that is not on the chain; FORK for a date in a fork, which has no last state.
  */
 const struct stella_error *stella_asof_find(struct stella_asof *out, struct stella_trust *present,
 	const char *text) STELLA_MUST_USE;

@@ -125,6 +125,11 @@ expect 5 "history show of a later state" stella history show '#5' --at '#3'
 expect 0 "allowed signers of then" stella export allowed-signers --at '#3'
 no_match carol
 
+expect 2 "no summary is signed of then, as if it were of now" stella verify artifact "$T/program" --at '#3' \
+	--vsa "$T/vsa.json" --key "$HOME/build.key"
+match "not with --at"
+same "nothing is written" "$(ls "$T/vsa.json" 2> /dev/null)" ""
+
 # ---- what is no point
 expect 2 "a word" stella status --at yesterday
 expect 2 "a day that does not exist" stella status --at 2026-02-30
@@ -151,7 +156,8 @@ expect 0 "and found there, though it came later" stella status --at '#3' \
 # ---- without memory
 rm -rf "$XDG_STATE_HOME/stella"
 expect 0 "a look back" stella status --at '#3'
-same "remembers nothing" "$(find "$XDG_STATE_HOME" -type f 2> /dev/null | wc -l | tr -d ' ')" 0
+expect 0 "a verification of then" stella verify attestation "$attestation" --at '#3'
+same "neither remembers anything, nor logs a yes" "$(find "$XDG_STATE_HOME" -type f 2> /dev/null | wc -l | tr -d ' ')" 0
 expect 0 "a look at the present" stella status
 rewound=$(git rev-parse HEAD)
 git reset -q --hard "$trusted"
@@ -163,10 +169,22 @@ match "expired"
 expect 4 "a past day on which the policy was over by then" on 200 "$builddir/stella" status --at "$(date_of 190)" --no-memory
 expect 0 "an old state does not mind that its policy is over now" on 200 "$builddir/stella" keys list --at '#3' --no-memory
 
+# ---- a branch that was merged, whose state had to give way: it never was in force here
+git checkout -q -b aside
+both_on -4 issuer trust ci --reason "aside"
+aside=$(git rev-parse HEAD)
+git checkout -q main
+both_on -4 issuer suspend ci --reason "first"
+git merge -q -s ours -m "takes in what is aside" aside
+expect 4 "a state that gave way" stella verify attestation "$attestation" --at "$aside"
+match "lies on a side branch"
+expect 4 "status knows it no better" stella status --at "$aside"
+expect 0 "a commit before the state parted" stella status --at "$(git rev-parse "$aside~2")"
+
 # ---- back-dated: the last state that claims no later date, not the first one that claims a later
 both_on -45 issuer trust ci --reason "back-dated"
 expect 0 "shown as claimed" stella verify attestation "$attestation" --at "$(date_of -30)"
 match "by the dates that commits claim"
-match "state #7"
+match "state #8"
 
 done_testing
