@@ -198,6 +198,8 @@ static const struct stella_error *check_options(struct cmd *cmd)
 	for (size_t i = 0; i < sizeof of_vsa / sizeof *of_vsa && !opts_get(cmd, "vsa"); i++)
 		if (opts_get(cmd, of_vsa[i]))
 			return stella_error(STELLA_USAGE, "--%s is for --vsa", of_vsa[i]);
+	if (opts_get(cmd, "vsa") && opts_get(cmd, "at")) /* whoever reads it is told when it was verified */
+		return stella_error(STELLA_USAGE, "--vsa signs what holds now: not with --at");
 	return NULL;
 }
 

@@ -153,7 +153,7 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 	bool pinned;
 
 	if (!name || status == STELLA_EXIT_USAGE || opts_flag(cmd, "help") || opts_flag(cmd, "no-log") ||
-	    opts_flag(cmd, "no-memory"))
+	    opts_flag(cmd, "no-memory") || opts_get(cmd, "at")) /* what held then is no news of now */
 		return;
 	event.level = level_of(name, status);
 	pinned = log_root(&root, cmd);
