@@ -89,8 +89,39 @@ static bool is_answer(const struct stella_error *err)
 		stella_error_is(err, STELLA_POLICY_UNSUPPORTED);
 }
 
-static const struct stella_error *judge(struct sweeping *s, struct stella_swept *item, const struct stella_evidence *evidence)
+/* What a gate may ask of a verdict beyond yes and no: whose word it is, by which records, and when. */
+static const struct stella_error *find_grounds(struct stella_sha256 *out, const struct stella_report *report,
+	struct stella_trust *trust)
 {
+	const struct stella_error *err = NULL;
+	struct stella_buf text = { 0 };
+
+	if (strcmp(report->time_source, "now") != 0)
+		stella_buf_printf(&text, "%lld", (long long)report->time);
+	for (size_t i = 0; i < report->signature_count; i++) {
+		const struct stella_signature_report *s = &report->signatures[i];
+
+		for (size_t k = 0; s->trusted && k < s->record_count && !err; k++) {
+			struct stella_buf record = { 0 };
+			struct stella_sha256 sha256;
+
+			err = stella_trust_read(&record, trust, s->records[k]);
+			sha256 = stella_sha256(stella_buf_span(&record));
+			stella_buf_printf(&text, "\n%zu %s %s ", i, s->issuer, s->records[k]);
+			stella_buf_put(&text, sha256.bytes, sizeof sha256.bytes);
+			stella_buf_free(&record);
+		}
+	}
+	*out = stella_sha256(stella_buf_span(&text));
+	stella_buf_free(&text);
+	return err;
+}
+
+static const struct stella_error *judge(struct sweeping *s, struct stella_swept *item, bool *moves,
+	const struct stella_evidence *evidence)
+{
+	struct stella_sha256 grounds[2] = { 0 };
+
 	describe(item, evidence);
 	for (unsigned v = 0; v < 2; v++) {
 		struct stella_verify_options options = { .now = s->views[v].now, .memo = s->memo,
@@ -109,9 +140,15 @@ static const struct stella_error *judge(struct sweeping *s, struct stella_swept 
 		} else {
 			describe_trust(item, report);
 			s->sweep->trusted[v]++;
+			err = find_grounds(&grounds[v], report, s->views[v].trust);
+			if (err) {
+				stella_report_free(report);
+				return err;
+			}
 		}
 		stella_report_free(report);
 	}
+	*moves = !stella_sha256_equal(&grounds[0], &grounds[1]);
 	return NULL;
 }
 
@@ -153,6 +190,7 @@ static bool sweep_one(void *context, const struct stella_sha256 *id)
 	struct stella_buf bytes = { 0 };
 	struct stella_evidence *evidence = NULL;
 	const struct stella_error *err = stella_store_load(&bytes, s->store, id);
+	bool moves = false;
 
 	s->sweep->total++;
 	if (!err)
@@ -164,8 +202,8 @@ static bool sweep_one(void *context, const struct stella_sha256 *id)
 			s->sweep->trouble = *err;
 		return true;
 	}
-	s->err = judge(s, &item, evidence);
-	note_artifacts(s, evidence, item.verdicts[0].trusted != item.verdicts[1].trusted);
+	s->err = judge(s, &item, &moves, evidence);
+	note_artifacts(s, evidence, moves);
 	stella_evidence_free(evidence);
 	if (!s->err && item.verdicts[0].trusted != item.verdicts[1].trusted) {
 		STELLA_GROW(s->sweep->items, s->sweep->count, s->sweep->cap);

@@ -33,7 +33,7 @@ struct stella_swept {
 /* What attestations are about, each digest once. */
 struct stella_swept_artifact {
 	struct stella_digest digest;
-	bool changes;                /* an attestation about it changes its answer */
+	bool changes;                /* an attestation about it changes its answer, or what that rests on */
 };
 struct stella_sweep {
 	struct stella_swept_artifact *artifacts; size_t artifact_count, artifact_cap;

@@ -114,6 +114,19 @@ json '.gates[0].gate' default
 json '.gates[0].metThen' false
 git reset -q --hard HEAD~1
 
+# ---- trusted before and after, but by another issuer's word: a gate may ask whose
+both stella gate add whose --type https://example.org/test --issuer robots --reason "robots only"
+expect 0 "trusted" stella verify attestation "$b"
+expect 0 "by the issuer that the gate asks for" stella verify artifact "$T/b" --gate whose
+git mv "keys/$(keyid two).json" x && sed 's/"robots"/"carpenters"/' x > "keys/$(keyid two).json" && git rm -qf x
+sed 's/audited\|cleared/known/' issuers/robots.json > issuers/carpenters.json
+git add keys issuers
+git commit -q -m "another issuer's key"
+expect 1 "a gate that changes its answer where no attestation does" stella impact --exit-code
+match "0 of 1 trusted attestations stop being trusted, 0 start; 1 gate answers change"
+match "gate whose: sha256:$(sha256sum < "$T/b" | cut -d' ' -f1) passes no more"
+git reset -q --hard HEAD~1
+
 # ---- what is no proposal
 expect 5 "no such branch" stella impact nothing
 expect 5 "no such commit" stella impact "$(printf '%040d' 1)"
