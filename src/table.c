@@ -140,6 +140,7 @@ const struct command commands[] = {
 		"Everything is computed again from the pack's own objects: the trust state, the verdict at the time that\n"
 		"the pack claims, which must be the one that it holds, and the verdict now, which is the answer.  A pack\n"
 		"is never believed for its own root: name the one that you trust." },
+	{ "verify --evidence", cmd_verify_evidence, "<dir>", 1, 1, 0, verify_evidence_opts, "the same as verify evidence", NULL },
 	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, 0, verify_bundle_opts,
 		"is this Sigstore bundle about this artifact, by this signer, at a time that is proven",
 		"Believes the logs and authorities of --trusted-root and nothing of any trust repository: whether the\n"

@@ -54,6 +54,8 @@ match "now          VERIFIED"
 match "approved by bob in commit"
 match "Approved by security team"
 same "nothing is remembered" "$(ls "$T/auditor-state" 2>&1 | wc -l | tr -d ' ')" 1
+expect 0 "under its other name" stella verify --evidence "$T/pack" --trust-root "$root"
+expect 4 "which is not weaker" stella verify --evidence "$T/pack"
 expect 0 "as JSON" stella verify evidence "$T/pack" --trust-root "$root" -o json
 json .schema stella.verify-evidence/1
 json .verified true
