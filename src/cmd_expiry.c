@@ -116,6 +116,46 @@ static const struct stella_error *add_issuer(struct forecast *f, struct cmd *cmd
 	return NULL;
 }
 
+/* A root keeps its old instances for old signatures: a window that is over is as it should be. */
+static void add_window(struct forecast *f, struct cmd *cmd, const char *root, const char *what, const char *who,
+	const struct stella_window *window)
+{
+	struct stella_buf name = { 0 };
+	struct ending *item;
+
+	if (window->end == INT64_MAX || window->end < cmd->now)
+		return;
+	stella_buf_printf(&name, "%s %s %s", root, what, who ? who : "-");
+	item = add(f, cmd, "sigstore", (const char *)name.data, window->end);
+	stella_buf_free(&name);
+	if (!item)
+		return;
+	item->path = stella_strdup(record_path(cmd, "sigstore/", root, ".json"));
+	item->next = record_path(cmd, "stella trust-anchors add --trusted-root FILE --update --name ", root, "");
+}
+
+static const struct stella_error *add_sigstore(struct forecast *f, struct cmd *cmd, struct stella_trust *trust,
+	const char *name)
+{
+	struct stella_sigstore_root *record;
+	const struct stella_trustroot *root;
+	const struct stella_error *err = stella_sigstore_root_load(&record, trust, name);
+
+	if (err)
+		return err;
+	root = record->root;
+	for (size_t i = 0; i < root->ca_count; i++)
+		add_window(f, cmd, name, "CA", root->cas[i].uri, &root->cas[i].window);
+	for (size_t i = 0; i < root->tsa_count; i++)
+		add_window(f, cmd, name, "TSA", root->tsas[i].uri, &root->tsas[i].window);
+	for (size_t i = 0; i < root->tlog_count; i++)
+		add_window(f, cmd, name, "log", root->tlogs[i].base_url, &root->tlogs[i].window);
+	for (size_t i = 0; i < root->ctlog_count; i++)
+		add_window(f, cmd, name, "CT log", root->ctlogs[i].base_url, &root->ctlogs[i].window);
+	stella_sigstore_root_free(record);
+	return NULL;
+}
+
 static int compare_endings(const void *a, const void *b)
 {
 	const struct ending *left = a, *right = b;
@@ -130,7 +170,9 @@ static const struct stella_error *find_endings(struct forecast *f, struct cmd *c
 	static const struct {
 		const char *folder;
 		const struct stella_error *(*add)(struct forecast *f, struct cmd *cmd, struct stella_trust *trust, const char *name);
-	} kinds[] = { { "anchors/", add_anchor }, { "issuers/", add_issuer }, { "keys/", add_key } };
+	} kinds[] = {
+		{ "anchors/", add_anchor }, { "issuers/", add_issuer }, { "keys/", add_key }, { "sigstore/", add_sigstore },
+	};
 	struct ending *item = add(f, cmd, "policy", STELLA_POLICY_PATH, trust->policy->expires);
 	const struct stella_error *err = NULL;
 

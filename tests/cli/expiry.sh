@@ -100,6 +100,18 @@ json ".endings[] | select(.kind == \"certificate\") | .name" "$d"
 json ".endings[] | select(.kind == \"certificate\") | .falls | length" 1
 json ".endings[] | select(.kind == \"certificate\") | .next" "stella attest resign $d"
 
+# ---- a Sigstore root: a window that ends, and one that is over, as those of old instances are
+soon=$(date -u -d '+12 days' +%Y-%m-%dT%H:%M:%SZ)
+jq --arg soon "$soon" '.tlogs[0].publicKey.validFor.end = $soon | .ctlogs[0].publicKey.validFor.end = "2022-10-31T23:59:59Z"' \
+	"$srcdir/tests/data/sigstore/public-good.root.json" > "$T/root.json"
+both stella trust-anchors add --trusted-root "$T/root.json" --name public --reason "a log that ends"
+expect 1 "a log that ends" stella expiry --within 13d -o json
+json '.endings[] | select(.kind == "sigstore") | .name' "public log https://rekor.sigstore.dev"
+json '[.endings[] | select(.kind == "sigstore")] | length' 1
+json '.endings[] | select(.kind == "sigstore") | .next' "stella trust-anchors add --trusted-root FILE --update --name public"
+expect 1 "but not before" stella expiry --within 11d -o json
+json '[.endings[] | select(.kind == "sigstore")] | length' 0
+
 # ---- what is over is no news
 if can_fake_time; then
 	expect 0 "a day after" faketime '+13 days' "$builddir/stella" expiry --within 1d --no-memory
