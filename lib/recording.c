@@ -93,11 +93,11 @@ static bool same_bytes(const struct stella_recording *recording, const struct st
 	const uint8_t *author, *end;
 	bool same = false;
 
-	if (stella_commit_links_parse(&links, payload))
-		return false;
+	if (!text->author.size || stella_commit_links_parse(&links, payload))
+		return false; /* without an author's line the span lies outside of the payload */
 	stella_recording_print(&trailers, recording);
 	author = text->author.data; /* with the time, to the end of the line */
-	end = author ? memchr(author, '\n', (size_t)(payload.data + payload.size - author)) : NULL;
+	end = memchr(author, '\n', (size_t)(payload.data + payload.size - author));
 	if (end) {
 		stella_commit_print(&again, &links, stella_span(author, (size_t)(end - author)), text->reason, NULL,
 			(const char *)trailers.data);

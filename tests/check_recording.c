@@ -105,6 +105,9 @@ START_TEST(there_is_one_way_to_say_it)
 			"attest record\n\n" LINES,
 		"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor " WHO "\ncommitter " WHO "\n\n"
 			"Stella-Approve: " STATE "\n\n" LINES,
+		"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nattest record\n\n" LINES, /* by nobody */
+		"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\ncommitter " WHO "\n\nattest record\n\n" LINES,
+		"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor \ncommitter \n\nattest record\n\n" LINES,
 	};
 
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
