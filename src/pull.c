@@ -85,6 +85,8 @@ static enum pull_outcome judge(const struct pull *pull)
 		return PULL_INVALID;
 	case STELLA_MOVE_PENDING:
 		return in_force_alone ? PULL_LOST : PULL_NOT_IN_FORCE;
+	case STELLA_MOVE_REWIND: /* rule 9 has no merge that does; if one did, it must not pass */
+		return PULL_INVALID;
 	default:
 		return pull->combined ? PULL_NOT_IN_FORCE : pull->merge->move == STELLA_MOVE_NONE ? PULL_NO_CHANGE : PULL_TAKES_EFFECT;
 	}

@@ -30,6 +30,9 @@ page()
 		"# by another member"*) be bob && continue ;;
 		"#"*) continue ;;
 		esac
+		case $line in
+		*"<after>"*) sleep 1 ;; # later than what was done before, by a whole second
+		esac
 		filled=$(fill "$line")
 		case $filled in
 		*"<"*) fail "$1: a placeholder that the test does not know: $line" ;;

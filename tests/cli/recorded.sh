@@ -243,4 +243,33 @@ git update-ref refs/heads/attestations "$(forge heidi "$(date_of 5)T00:00:01Z" "
 expect 0 "what she says after that is nobody's word" on 6 "$builddir/stella" verify attestation "$third" --no-memory
 match "(now)"
 
+# ---- a certificate that was good when it was recorded, and has ended since
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Root -days 400 -keyout "$HOME/ca.key" \
+	-out "$HOME/ca.crt" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2> /dev/null
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$HOME/leaf.key" -subj /CN=ci -out "$HOME/leaf.csr" 2> /dev/null
+printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\nsubjectAltName=email:ci@example.org\n' > "$HOME/ext"
+openssl x509 -req -in "$HOME/leaf.csr" -CA "$HOME/ca.crt" -CAkey "$HOME/ca.key" -days 8 -set_serial 8 \
+	-extfile "$HOME/ext" -out "$HOME/leaf.crt" 2> /dev/null
+both_on 6 trust-anchors add --cert "$HOME/ca.crt" --reason "the root"
+both_on 6 issuer add robot --identity email:ci@example.org --identity-anchor root --reason "by certificate"
+both_on 6 issuer trust robot --reason "audited"
+payload='{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"d","digest":{"sha256":"c7c5c1d70c5dec4416ab6158afd0b223ef40c29b1dc1f97ed9428b94d4cadb1c"}}],"predicateType":"https://example.org/test","predicate":{}}'
+printf 'DSSEv1 28 application/vnd.in-toto+json %d %s' "${#payload}" "$payload" > "$T/pae"
+jq -n --arg payload "$(printf %s "$payload" | base64 -w0)" \
+	--arg sig "$(openssl dgst -sha256 -sign "$HOME/leaf.key" "$T/pae" | base64 -w0)" --arg cert "$(cat "$HOME/leaf.crt")" \
+	'{payloadType:"application/vnd.in-toto+json",payload:$payload,signatures:[{sig:$sig,cert:$cert}]}' > "$T/leaf.json"
+try 0 on 7 "$builddir/stella" attest import "$T/leaf.json"
+leaf=$(sha256sum < "$T/leaf.json" | cut -d' ' -f1)
+expect 1 "ended, and nobody recorded it" on 9 "$builddir/stella" verify attestation "$leaf" --no-memory
+match "cert-expired"
+be dave
+before=$(tip)
+try 0 on 7 "$builddir/stella" attest record "$leaf" --no-memory
+expect 0 "ended, and recorded while it was good" on 9 "$builddir/stella" verify attestation "$leaf" --no-memory
+match "(recorded by dave"
+git update-ref refs/heads/attestations "$before"
+try 0 on 9 "$builddir/stella" attest record "$leaf" --no-memory
+expect 1 "recorded when it had ended" on 9 "$builddir/stella" verify attestation "$leaf" --no-memory
+match "cert-expired"
+
 done_testing
