@@ -43,6 +43,14 @@ void stella_times_free(struct stella_times *times)
 	*times = (struct stella_times){ 0 };
 }
 
+void stella_report_add_recorded(struct stella_times *times, const struct stella_report *report)
+{
+	const struct stella_report_time *recorded = &report->recorded;
+
+	if (!times->count && recorded->source)
+		stella_times_add(times, recorded->time, recorded->source, recorded->object, NULL);
+}
+
 void stella_report_set_times(struct stella_report *report, const struct stella_times *times)
 {
 	stella_times_free(&report->times);
@@ -51,8 +59,7 @@ void stella_report_set_times(struct stella_report *report, const struct stella_t
 	for (size_t i = 0; i < times->count; i++)
 		stella_times_add(&report->times, times->items[i].time, times->items[i].source, times->items[i].object,
 			times->items[i].record);
-	if (!times->count && report->recorded.source)
-		stella_times_add(&report->times, report->recorded.time, report->recorded.source, report->recorded.object, NULL);
+	stella_report_add_recorded(&report->times, report);
 	for (size_t i = 0; i < report->times.count; i++) {
 		if (i && report->times.items[i].time >= report->time)
 			continue;

@@ -90,6 +90,8 @@ void stella_report_forget(struct stella_signature_report *signature); /* issuer,
 /* These times are what is verified, and no others; copied.  The time that counts follows. */
 void stella_report_set_times(struct stella_report *report, const struct stella_times *times);
 /* A recorder's word (object: whose), once: it counts as long as no other time is verified. */
+/* What was recorded, where nothing else proves a time. */
+void stella_report_add_recorded(struct stella_times *times, const struct stella_report *report);
 void stella_report_set_recorded(struct stella_report *report, int64_t time, const char *object);
 /* When all must have been good: at every verified time; where there is none, at the one that counts instead. */
 size_t stella_report_moment_count(const struct stella_report *report);

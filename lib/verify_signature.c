@@ -401,8 +401,7 @@ static const struct stella_error *verify_by_certificate(struct stella_verify_run
 		err = verify_times(&times, run, signature, NULL);
 	if (err)
 		return err;
-	if (!times.count && run->report->recorded.source)
-		stella_times_add(&times, run->report->recorded.time, run->report->recorded.source, run->report->recorded.object, NULL);
+	stella_report_add_recorded(&times, run->report);
 	err = stella_identities_find(&matches, &count, run->identities, run->options->issuer, &asked);
 	if (err)
 		err = stella_verify_step(run,
