@@ -171,12 +171,11 @@ void stella_buf_put_string(struct stella_buf *buf, struct stella_span span)
 	stella_buf_put_span(buf, span);
 }
 
-void stella_buf_printf(struct stella_buf *buf, const char *format, ...)
+void stella_buf_vprintf(struct stella_buf *buf, const char *format, va_list args)
 {
-	va_list args, again;
+	va_list again;
 	int size;
 
-	va_start(args, format);
 	va_copy(again, args);
 	size = vsnprintf(NULL, 0, format, args);
 	assert(size >= 0);
@@ -184,6 +183,14 @@ void stella_buf_printf(struct stella_buf *buf, const char *format, ...)
 	vsnprintf((char *)buf->data + buf->size, (size_t)size + 1, format, again);
 	buf->size += (size_t)size;
 	va_end(again);
+}
+
+void stella_buf_printf(struct stella_buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	stella_buf_vprintf(buf, format, args);
 	va_end(args);
 }
 

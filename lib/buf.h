@@ -8,6 +8,7 @@
 #ifndef STELLA_BUF_H
 #define STELLA_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,7 @@ void stella_buf_put_u8(struct stella_buf *buf, uint8_t value);
 void stella_buf_put_u32(struct stella_buf *buf, uint32_t value); /* big-endian */
 void stella_buf_put_u64(struct stella_buf *buf, uint64_t value); /* big-endian */
 void stella_buf_put_string(struct stella_buf *buf, struct stella_span span); /* RFC 4251 5: u32, bytes */
+void stella_buf_vprintf(struct stella_buf *buf, const char *format, va_list args) STELLA_PRINTF(2, 0);
 void stella_buf_printf(struct stella_buf *buf, const char *format, ...) STELLA_PRINTF(2, 3);
 struct stella_span stella_buf_span(const struct stella_buf *buf);
 char *stella_buf_take_str(struct stella_buf *buf);     /* the text is yours, buf becomes {0} */

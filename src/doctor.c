@@ -47,13 +47,12 @@ static void add(struct doctor *d, enum severity severity, enum stella_code code,
 	const char *format, va_list args)
 {
 	struct finding *finding;
-	char *text;
+	struct stella_buf text = { 0 };
 
-	if (vasprintf(&text, format, args) < 0)
-		stella_out_of_memory();
+	stella_buf_vprintf(&text, format, args);
 	STELLA_GROW(d->findings, d->count, d->cap);
 	finding = &d->findings[d->count++];
-	*finding = (struct finding){ d->check, severity, code, text, stella_strdup(remedy) };
+	*finding = (struct finding){ d->check, severity, code, stella_buf_take_str(&text), stella_strdup(remedy) };
 }
 
 void find_ok(struct doctor *d, const char *format, ...)

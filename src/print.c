@@ -28,15 +28,11 @@ const char *keep(struct cmd *cmd, char *text)
 
 void say(struct cmd *cmd, const char *format, ...)
 {
-	char *text;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		stella_out_of_memory();
+	stella_buf_vprintf(&cmd->out, format, args);
 	va_end(args);
-	stella_buf_put_str(&cmd->out, text);
-	free(text);
 }
 
 const char *show_span(struct cmd *cmd, struct stella_span text)
@@ -266,16 +262,14 @@ void progress_stop(void)
 
 static void tell(const char *kind, const char *format, va_list args)
 {
-	struct stella_buf escaped = { 0 };
-	char *text;
+	struct stella_buf escaped = { 0 }, text = { 0 };
 
-	if (vasprintf(&text, format, args) < 0)
-		stella_out_of_memory();
-	stella_escape_print(&escaped, stella_span_str(text));
+	stella_buf_vprintf(&text, format, args);
+	stella_escape_print(&escaped, stella_buf_span(&text));
 	progress_stop();
 	fprintf(stderr, "stella: %s%s\n", kind, (const char *)escaped.data);
 	stella_buf_free(&escaped);
-	free(text);
+	stella_buf_free(&text);
 }
 
 void warn(const char *format, ...)
