@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pool.h"
+#include "sys.h"
 
 /* Finds a digest's place among the artifacts. */
 struct slot {
@@ -18,7 +19,6 @@ struct sweeping {
 	struct stella_sweep *sweep;
 	struct stella_store *store;
 	const struct stella_sweep_view *views;
-	const struct stella_sweep_watch *watch;
 	struct stella_sigmemo *memo;
 	const struct stella_error *err; /* what ended it */
 };
@@ -211,15 +211,15 @@ static bool sweep_one(void *context, const struct stella_sha256 *id)
 	} else {
 		swept_free(&item);
 	}
-	if (s->watch)
-		s->watch->tell(s->watch->context, s->sweep->total);
+	if (stella_progress)
+		stella_progress("judging attestations", s->sweep->total);
 	return !s->err;
 }
 
 const struct stella_error *stella_sweep_load(struct stella_sweep **out, struct stella_store *store,
-	const struct stella_sweep_view views[2], const struct stella_sweep_watch *watch)
+	const struct stella_sweep_view views[2])
 {
-	struct sweeping s = { .store = store, .views = views, .watch = watch };
+	struct sweeping s = { .store = store, .views = views };
 	const struct stella_error *err;
 
 	*out = NULL;

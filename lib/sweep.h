@@ -43,15 +43,9 @@ struct stella_sweep {
 	struct stella_error trouble; /* the first of those */
 };
 
-/* Called after each attestation. */
-struct stella_sweep_watch {
-	void (*tell)(void *context, size_t done);
-	void *context;
-};
-
-/* watch may be NULL.  Errors are those of reading the branch or a trust state. */
+/* Tells stella_progress (sys.h) after each attestation.  Errors are those of reading the branch or a trust state. */
 const struct stella_error *stella_sweep_load(struct stella_sweep **out, struct stella_store *store,
-	const struct stella_sweep_view views[2], const struct stella_sweep_watch *watch) STELLA_MUST_USE;
+	const struct stella_sweep_view views[2]) STELLA_MUST_USE;
 void stella_sweep_free(struct stella_sweep *sweep);
 
 #endif

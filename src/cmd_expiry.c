@@ -237,7 +237,7 @@ static const struct stella_error *find_falling(struct forecast *f, struct cmd *c
 	if (!err) {
 		struct stella_sweep_view views[2] = { { trust, cmd->now, recorded }, { trust, f->until, recorded } };
 
-		err = sweep_stored(&f->sweep, cmd, store, views);
+		err = stella_sweep_load(&f->sweep, store, views);
 	}
 	stella_recorded_free(recorded);
 	if (err)

@@ -348,7 +348,7 @@ static const struct stella_error *compare(struct impact *impact, struct cmd *cmd
 		views[side].recorded = impact->recorded[side];
 	}
 	if (!err)
-		err = sweep_stored(&impact->sweep, cmd, impact->store, views);
+		err = stella_sweep_load(&impact->sweep, impact->store, views);
 	return err ? err : find_gates(impact, cmd);
 }
 

@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every stored attestation under two views, for people: progress while it lasts, and what one is called. */
+/* A stored attestation that was judged under two views, for programs. */
 #include "cmd.h"
 #include "sweep.h"
-#include "sys.h"
-
-static void tell(void *context, size_t done)
-{
-	(void)context;
-	if (stella_progress)
-		stella_progress("judging attestations", done);
-}
-
-const struct stella_error *sweep_stored(struct stella_sweep **out, struct cmd *cmd, struct stella_store *store,
-	const struct stella_sweep_view *views)
-{
-	static const struct stella_sweep_watch watch = { tell, NULL };
-
-	(void)cmd;
-	return stella_sweep_load(out, store, views, &watch);
-}
 
 struct stella_json *json_swept(const struct stella_swept *swept)
 {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "sweep.h"
+#include "sys.h"
 #include "verdict.h"
 
 static struct stella_store *store;
@@ -51,20 +52,19 @@ static void end_soon(struct stella_key *key)
 	key->expires = NOW + DAY;
 }
 
-static void tell(void *context, size_t done)
-{
-	size_t *last = context;
+static uint64_t seen;
 
-	ck_assert_uint_eq(done, *last + 1);
-	*last = done;
+static void tell(const char *what, uint64_t done)
+{
+	ck_assert_str_eq(what, "judging attestations");
+	ck_assert_uint_eq(done, seen + 1);
+	seen = done;
 }
 
 START_TEST(what_ends_between_two_times_is_found_with_its_records)
 {
 	struct stella_sweep_view views[2];
 	struct stella_sha256 falls;
-	size_t seen = 0;
-	struct stella_sweep_watch watch = { tell, &seen };
 	char path[128];
 
 	falls = put(&acme, "app/falls");
@@ -73,7 +73,9 @@ START_TEST(what_ends_between_two_times_is_found_with_its_records)
 	world_put_key(&acme, "acme", end_soon);
 	views[0] = (struct stella_sweep_view){ .trust = world_open(), .now = NOW };
 	views[1] = (struct stella_sweep_view){ .trust = world_open(), .now = NOW + 2 * DAY };
-	assert_ok(stella_sweep_load(&sweep, store, views, &watch));
+	stella_progress = tell;
+	assert_ok(stella_sweep_load(&sweep, store, views));
+	stella_progress = NULL;
 	ck_assert_uint_eq(seen, 3);
 	ck_assert_uint_eq(sweep->total, 3);
 	ck_assert_uint_eq(sweep->trusted[0], 2);
@@ -105,7 +107,7 @@ START_TEST(under_two_states_both_ways_are_found)
 	world_put("issuers/beta.json", kit_issuer_record("trusted", NULL));
 	views[0] = (struct stella_sweep_view){ .trust = before, .now = NOW };
 	views[1] = (struct stella_sweep_view){ .trust = world_open(), .now = NOW };
-	assert_ok(stella_sweep_load(&sweep, store, views, NULL));
+	assert_ok(stella_sweep_load(&sweep, store, views));
 	ck_assert_uint_eq(sweep->count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		bool stopped = stella_sha256_equal(&sweep->items[i].id, &stops);
@@ -123,7 +125,7 @@ START_TEST(nothing_stored_is_nothing_found)
 {
 	struct stella_sweep_view views[2] = { { .trust = world_open(), .now = NOW }, { .trust = world_open(), .now = NOW } };
 
-	assert_ok(stella_sweep_load(&sweep, store, views, NULL));
+	assert_ok(stella_sweep_load(&sweep, store, views));
 	ck_assert_uint_eq(sweep->total, 0);
 	ck_assert_uint_eq(sweep->count, 0);
 }
@@ -143,7 +145,7 @@ START_TEST(what_is_missing_is_counted_and_named)
 	stella_oid_hex(hex, &blob);
 	stella_buf_printf(&path, "%s/objects/%.2s/%s", stella_repo_gitdir(world.repo), hex, hex + 2);
 	ck_assert_int_eq(unlink((char *)path.data), 0);
-	assert_ok(stella_sweep_load(&sweep, store, views, NULL));
+	assert_ok(stella_sweep_load(&sweep, store, views));
 	ck_assert_uint_eq(sweep->total, 2);
 	ck_assert_uint_eq(sweep->unread, 1);
 	ck_assert_int_eq(sweep->trouble.code, STELLA_INCOMPLETE);
