@@ -8,31 +8,6 @@ if ! can_fake_time; then
 	exit 0
 fi
 
-# on DAYS COMMAND...: as if it were so many days from now.
-on()
-{
-	day=$1
-	shift
-	faketime "$day days" "$@"
-}
-
-# both_on DAYS ARGUMENT...: a change by alice, approved by bob, on that day.
-both_on()
-{
-	day=$1
-	shift
-	be alice
-	try 0 faketime "$day days" "$builddir/stella" "$@" --no-memory
-	be bob
-	try 0 faketime "$day days" "$builddir/stella" approve --yes --reason "seen by bob" --no-memory
-	be alice
-}
-
-date_of()
-{
-	date -u -d "$1 days" +%Y-%m-%d
-}
-
 people alice bob carol
 be alice
 try 0 on -60 "$builddir/stella" init "$T/trust" --member alice="$HOME/alice.pub" --member bob="$HOME/bob.pub" --no-memory

@@ -10,10 +10,6 @@ for key in build next stranger; do
 	signing_key $key
 done
 signing_key ed ed25519
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
-}
 build=$(keyid build)
 printf 'the program\n' > "$HOME/program"
 printf 'another\n' > "$HOME/another"

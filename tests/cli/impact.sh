@@ -4,11 +4,6 @@
 # shellcheck source=tests/cli/lib.sh
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
-}
-
 attest()
 {
 	echo "$2" > "$T/$2"

@@ -9,10 +9,6 @@ trust_repo alice bob
 signing_key build
 signing_key next ed25519
 signing_key rsa rsa
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
-}
 build=$(keyid build) next=$(keyid next)
 
 # ---- add

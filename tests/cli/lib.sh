@@ -188,6 +188,38 @@ signing_key()
 	openssl pkey -in "$HOME/$key.key" -pubout -out "$HOME/$key.pem"
 }
 
+# on DAYS COMMAND...: as if it were so many days from now.
+on()
+{
+	day=$1
+	shift
+	faketime "$day days" "$@"
+}
+
+# both_on DAYS ARGUMENT...: a change by alice, approved by bob, on that day.
+both_on()
+{
+	day=$1
+	shift
+	be alice
+	try 0 faketime "$day days" "$builddir/stella" "$@" --no-memory
+	be bob
+	try 0 faketime "$day days" "$builddir/stella" approve --yes --reason "seen by bob" --no-memory
+	be alice
+}
+
+# date_of DAYS: that many days from now.
+date_of()
+{
+	date -u -d "$1 days" +%Y-%m-%d
+}
+
+# keyid NAME: the id of the key in $HOME/NAME.pem.
+keyid()
+{
+	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
+}
+
 # forge_commit PARENT TREE MESSAGE [NAME]: an ordinary commit made by git; signed if NAME is given.
 forge_commit()
 {

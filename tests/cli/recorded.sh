@@ -9,26 +9,6 @@ if ! can_fake_time; then
 	exit 0
 fi
 
-# on DAYS COMMAND...: as if it were so many days from now.
-on()
-{
-	day=$1
-	shift
-	faketime "$day days" "$@"
-}
-
-# both_on DAYS ARGUMENT...: a change by alice, approved by bob, on that day.
-both_on()
-{
-	day=$1
-	shift
-	be alice
-	try 0 faketime "$day days" "$builddir/stella" "$@" --no-memory
-	be bob
-	try 0 faketime "$day days" "$builddir/stella" approve --yes --reason "seen by bob" --no-memory
-	be alice
-}
-
 # attest_on DAYS KEY SUBJECT [OPTION...]: signs about it and prints the id.
 attest_on()
 {
@@ -37,16 +17,6 @@ attest_on()
 	shift 3
 	faketime "$day days" "$builddir/stella" attest create --subject "$T/$subject" --type https://example.org/test \
 		--key "$HOME/$key.key" --no-memory "$@" 2> /dev/null | head -n 1
-}
-
-date_of()
-{
-	date -u -d "$1 days" +%Y-%m-%d
-}
-
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
 }
 
 # forge KEY TIME STATE PARENT ID: a recording made by hand, signed with git; prints the commit.

@@ -4,11 +4,6 @@
 # shellcheck source=tests/cli/lib.sh
 . "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
-}
-
 # attest KEY SUBJECT: signs about it and prints the id.
 attest()
 {

@@ -9,10 +9,6 @@ trust_repo alice bob
 for key in build other; do
 	signing_key $key
 done
-keyid()
-{
-	openssl pkey -pubin -in "$HOME/$1.pem" -outform DER | sha256sum | cut -d' ' -f1
-}
 build=$(keyid build)
 printf 'the program\n' > "$HOME/program"
 hex=$(sha256sum "$HOME/program" | cut -d' ' -f1)
