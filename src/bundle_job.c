@@ -10,7 +10,6 @@
 #include "sys.h"
 
 #define KEY_MAX 65536
-#define ARTIFACT_MAX (UINT64_C(1) << 40)        /* what is hashed in pieces */
 #define WHOLE_ARTIFACT_MAX (256u << 20)         /* what Ed25519 signs itself must be held */
 
 /* ---------------------------------------------------------------- inputs */
@@ -72,14 +71,6 @@ static const struct stella_error *read_key(struct bundle_asked *asked, const cha
 	return err ? stella_error_prefix(err, "%s", path) : NULL;
 }
 
-static void add_piece(void *context, struct stella_span piece)
-{
-	struct stella_hash_ctx *ctx = context;
-
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		stella_hash_add(&ctx[i], piece);
-}
-
 static bool signs_bytes(const struct bundle_job *job, const struct bundle_asked *asked)
 {
 	struct stella_cert *cert = NULL;
@@ -101,24 +92,15 @@ static const struct stella_error *hash_artifact(struct bundle_job *job, const st
 	struct stella_hash_ctx ctx[STELLA_HASH_COUNT];
 	const struct stella_error *err;
 
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		stella_hash_start(&ctx[i], (enum stella_hash)i);
+	hash_all_start(ctx);
 	if (signs_bytes(job, asked)) {
 		err = stella_sys_read(&job->bytes, path, WHOLE_ARTIFACT_MAX);
-		add_piece(ctx, stella_buf_span(&job->bytes));
+		hash_all_add(ctx, stella_buf_span(&job->bytes));
 	} else {
-		err = stella_sys_feed(path, ARTIFACT_MAX, add_piece, ctx);
+		err = stella_sys_feed(path, ARTIFACT_MAX, hash_all_add, ctx);
 	}
-	for (unsigned i = 0; !err && i < STELLA_HASH_COUNT; i++) {
-		uint8_t digest[STELLA_DIGEST_MAX];
-		struct stella_buf hex = { 0 };
-
-		stella_hash_end(&ctx[i], digest);
-		stella_hex_print(&hex, stella_span(digest, stella_hash_size((enum stella_hash)i)));
-		job->digests[i].algorithm = stella_strdup(stella_hash_name((enum stella_hash)i));
-		job->digests[i].hex = stella_buf_take_str(&hex);
-		job->digest_count++;
-	}
+	hash_all_end(err ? NULL : job->digests, ctx);
+	job->digest_count = err ? 0 : STELLA_HASH_COUNT;
 	return err;
 }
 

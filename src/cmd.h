@@ -209,7 +209,10 @@ void note_as_of(struct cmd *cmd); /* what --at came to, on standard error: stand
 struct stella_json *json_as_of(const struct as_of *as_of);
 struct stella_json *json_state(const struct stella_state *state); /* id, number, commit, approvals */
 
-/* ---- cmd_history.c: what a state changed against the one before it; NULL for the root state; yours */
+/* ---- cmd_history.c */
+/* How many of all --limit asks for; most where it is not given. */
+const struct stella_error *parse_limit(size_t *out, struct cmd *cmd, size_t most, size_t all) STELLA_MUST_USE;
+/* What a state changed against the one before it; NULL for the root state; yours */
 const struct stella_error *state_difference(struct stella_tree_diff **out, struct stella_trees *trees,
 	const struct stella_state *state) STELLA_MUST_USE;
 
@@ -309,6 +312,12 @@ char **copy_texts(const char *const *values, size_t count); /* yours, as stella_
 const struct stella_error *set_thresholds(struct stella_json *policy, struct cmd *cmd) STELLA_MUST_USE;
 
 /* ---- subject.c */
+#define ARTIFACT_MAX (UINT64_C(1) << 40) /* hashed in pieces, so that it may be larger than memory */
+/* Every digest that a statement may name an artifact by, of one reading.  out NULL: only clean up. */
+struct stella_hash_ctx;
+void hash_all_start(struct stella_hash_ctx ctx[STELLA_HASH_COUNT]);
+void hash_all_add(void *ctx, struct stella_span piece); /* for stella_sys_feed */
+void hash_all_end(struct stella_digest *out, struct stella_hash_ctx ctx[STELLA_HASH_COUNT]);
 /* A digest, "NAME@DIGEST", "DIGEST=NAME", or a file that is hashed (sha256 first). */
 const struct stella_error *parse_subject(struct stella_subject *out, const char *text) STELLA_MUST_USE;
 void free_subject(struct stella_subject *subject);
@@ -450,12 +459,8 @@ void standing_free(struct trusted_when *standing);
 void say_standing(struct cmd *cmd, const struct trusted_when *standing);
 struct stella_json *json_standing(const struct trusted_when *standing);
 
-/* ---- stored.c: every stored attestation under two views */
-struct stella_sweep;
+/* ---- stored.c: an attestation that was judged under two views */
 struct stella_swept;
-struct stella_sweep_view;
-const struct stella_error *sweep_stored(struct stella_sweep **out, struct cmd *cmd, struct stella_store *store,
-	const struct stella_sweep_view *views) STELLA_MUST_USE; /* two of them */
 struct stella_json *json_swept(const struct stella_swept *swept);
 
 /* ---- the commands, by file */

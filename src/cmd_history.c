@@ -51,20 +51,19 @@ const struct stella_error *state_difference(struct stella_tree_diff **out, struc
 
 /* ---------------------------------------------------------------- list */
 
-static const struct stella_error *parse_limit(size_t *out, struct cmd *cmd, size_t all)
+const struct stella_error *parse_limit(size_t *out, struct cmd *cmd, size_t most, size_t all)
 {
 	const char *text = opts_get(cmd, "limit");
 	char *end;
 	long value;
 
-	*out = all;
+	*out = most < all ? most : all;
 	if (!text)
 		return NULL;
 	value = strtol(text, &end, 10);
 	if (end == text || *end || value < 1)
 		return stella_error(STELLA_USAGE, "--limit %s: expected a number", text);
-	if ((size_t)value < all)
-		*out = (size_t)value;
+	*out = (size_t)value < all ? (size_t)value : all;
 	return NULL;
 }
 
@@ -111,7 +110,7 @@ const struct stella_error *cmd_history_list(struct cmd *cmd)
 	if (err)
 		return err;
 	chain = stella_history_chain(&count, trust->state);
-	err = parse_limit(&limit, cmd, count);
+	err = parse_limit(&limit, cmd, count, count);
 	if (cmd->json)
 		array = stella_json_new_array();
 	for (size_t i = count; i > count - limit && !err; i--) /* newest first, as git log */

@@ -61,15 +61,11 @@ const char *esc(struct report *report, const char *text)
 
 void put(struct report *report, const char *format, ...)
 {
-	char *text;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		stella_out_of_memory();
+	stella_buf_vprintf(&report->page, format, args);
 	va_end(args);
-	stella_buf_put_str(&report->page, text);
-	free(text);
 }
 
 const char *day(struct report *report, int64_t time)
@@ -385,19 +381,15 @@ static const struct stella_error *read_states(struct report *report)
 	const struct stella_state **chain;
 	struct stella_history *history;
 	struct stella_trees *trees;
-	const char *limit = opts_get(report->cmd, "limit");
-	char *end = NULL;
-	long most = limit ? strtol(limit, &end, 10) : 1000;
-	const struct stella_error *err;
+	size_t listed;
+	const struct stella_error *err = stella_trust_history(&history, report->trust);
 
-	if (limit && (!*limit || *end || most < 1))
-		return stella_error(STELLA_USAGE, "--limit %s: expected a number", limit);
-	err = stella_trust_history(&history, report->trust);
 	if (err)
 		return err;
 	chain = stella_history_chain(&report->state_count, report->trust->state);
 	report->states = stella_alloc_array(report->state_count, sizeof *report->states);
-	report->first = report->state_count > (size_t)most ? report->state_count - (size_t)most : 0;
+	err = parse_limit(&listed, report->cmd, 1000, report->state_count);
+	report->first = report->state_count - listed;
 	trees = stella_trees_new(report->trust->repo);
 	for (size_t i = 0; i < report->state_count && !err; i++) {
 		report->states[i].state = chain[i];

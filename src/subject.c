@@ -8,16 +8,33 @@
 #include "encode.h"
 #include "sys.h"
 
-#define ARTIFACT_MAX (UINT64_C(1) << 40) /* hashed in pieces, so that it may be larger than memory */
-
 /* ---------------------------------------------------------------- files */
 
-static void add_piece(void *context, struct stella_span piece)
+void hash_all_start(struct stella_hash_ctx ctx[STELLA_HASH_COUNT])
 {
-	struct stella_hash_ctx *ctx = context;
-
 	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		stella_hash_add(&ctx[i], piece);
+		stella_hash_start(&ctx[i], (enum stella_hash)i);
+}
+
+void hash_all_add(void *ctx, struct stella_span piece)
+{
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
+		stella_hash_add((struct stella_hash_ctx *)ctx + i, piece);
+}
+
+void hash_all_end(struct stella_digest *out, struct stella_hash_ctx ctx[STELLA_HASH_COUNT])
+{
+	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++) {
+		uint8_t digest[STELLA_DIGEST_MAX];
+		struct stella_buf hex = { 0 };
+
+		stella_hash_end(&ctx[i], digest);
+		if (!out)
+			continue;
+		stella_hex_print(&hex, stella_span(digest, stella_hash_size((enum stella_hash)i)));
+		out[i].algorithm = stella_strdup(stella_hash_name((enum stella_hash)i));
+		out[i].hex = stella_buf_take_str(&hex);
+	}
 }
 
 /* Every digest that a statement may name it by, of one reading. */
@@ -29,20 +46,9 @@ static const struct stella_error *hash_file(struct stella_digest out[STELLA_HASH
 
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) /* feed refuses it, too, whatever it has become by then */
 		return stella_error(STELLA_USAGE, "%s: not a regular file", path);
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++)
-		stella_hash_start(&ctx[i], (enum stella_hash)i);
-	err = stella_sys_feed(path, ARTIFACT_MAX, add_piece, ctx);
-	for (unsigned i = 0; i < STELLA_HASH_COUNT; i++) {
-		uint8_t digest[STELLA_DIGEST_MAX];
-		struct stella_buf hex = { 0 };
-
-		stella_hash_end(&ctx[i], digest);
-		if (err)
-			continue;
-		stella_hex_print(&hex, stella_span(digest, stella_hash_size((enum stella_hash)i)));
-		out[i].algorithm = stella_strdup(stella_hash_name((enum stella_hash)i));
-		out[i].hex = stella_buf_take_str(&hex);
-	}
+	hash_all_start(ctx);
+	err = stella_sys_feed(path, ARTIFACT_MAX, hash_all_add, ctx);
+	hash_all_end(err ? NULL : out, ctx);
 	return err;
 }
 
