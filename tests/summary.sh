@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # summary.sh BUILDDIR: adds up what every test program of the last `make check` said, and ends with
-# "N passed, N failed".  A program that failed without saying what is one failure.
+# "N passed, N failed".  A program that failed without saying what is one failure.  What failed is shown, for
+# where only this output is kept.
 set -eu
 cd "$1"
 find . -name '*.trs' -path './tests/*' | LC_ALL=C sort | while IFS= read -r trs; do
@@ -21,4 +22,5 @@ find . -name '*.trs' -path './tests/*' | LC_ALL=C sort | while IFS= read -r trs;
 			print p, f
 			if (f) printf "FAILED %s (%s)\n", name, result > "/dev/stderr"
 		}' "$log"
+	[ "$result" = PASS ] || grep -v '^ok ' "$log" | tail -n 120 >&2
 done | awk '{ p += $1; f += $2 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }'

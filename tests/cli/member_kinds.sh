@@ -39,11 +39,18 @@ certificate()
 		-addext "subjectAltName=email:$name@example.org" -addext "keyUsage=critical,digitalSignature" \
 		-addext "extendedKeyUsage=emailProtection" -addext "basicConstraints=critical,CA:FALSE" "$@" 2> /dev/null
 }
+# One import in two hundred fails: gpgsm 2.2 takes some encryptions under the empty passphrase for undecipherable.  Each
+# export is encrypted anew.
 to_gpgsm()
 {
-	openssl pkcs12 -export -legacy -inkey "$HOME/$1.key" -in "$HOME/$1.crt" -out "$HOME/$1.p12" -passout pass:
-	gpgsm --batch --quiet --pinentry-mode loopback --passphrase-fd 0 --import "$HOME/$1.p12" < /dev/null 2> /dev/null
-	fpr=$(gpgsm --list-secret-keys --with-colons "$1@example.org" 2> /dev/null | sed -n 's/^fpr:*\([0-9A-F]*\):.*/\1/p' | head -n 1)
+	fpr=
+	for _ in 1 2 3 4 5; do
+		openssl pkcs12 -export -legacy -inkey "$HOME/$1.key" -in "$HOME/$1.crt" -out "$HOME/$1.p12" -passout pass:
+		gpgsm --batch --quiet --pinentry-mode loopback --passphrase-fd 0 --import "$HOME/$1.p12" < /dev/null 2> "$T/err" || continue
+		fpr=$(gpgsm --list-secret-keys --with-colons "$1@example.org" 2> "$T/err" | sed -n 's/^fpr:*\([0-9A-F]*\):.*/\1/p' | head -n 1)
+		[ -z "$fpr" ] || break
+	done
+	[ -n "$fpr" ] || fail "gpgsm has the key of $1"
 	echo "$fpr S relax" >> "$GNUPGHOME/trustlist.txt"
 	gpgconf --kill gpg-agent # which reads that file once
 	echo "$fpr" > "$HOME/$1.gpgsm"
@@ -119,7 +126,6 @@ to_gpgsm mallory
 be_ssh alice
 try 0 stella policy renew --expires 61d --reason "longer"
 be_x509 mallory
-[ -s "$HOME/mallory.gpgsm" ] || fail "gpgsm knows mallory"
 expect 4 "a certificate of nobody" stella approve --yes --reason "mine"
 match "knows no member"
 be_x509 carol
