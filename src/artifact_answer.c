@@ -18,8 +18,11 @@ static const char *show_type(struct cmd *cmd, const char *uri)
 	return show(cmd, name ? name : uri);
 }
 
-static void say_item(struct cmd *cmd, const struct stella_judged *item)
+/* Without a gate the answer itself says what comes next. */
+static void say_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item)
 {
+	const char *next = a->gate && !item->counts ? next_of_item(cmd, a, item) : NULL;
+
 	say(cmd, "attestation  %s%s%s\n", show_id(cmd, &item->id), item->source ? "  " : "",
 		item->source ? show(cmd, item->source) : "");
 	if (item->counts) {
@@ -29,6 +32,8 @@ static void say_item(struct cmd *cmd, const struct stella_judged *item)
 		return;
 	}
 	say(cmd, "  does not   %s: %s\n", stella_code_word(item->why.code), show(cmd, item->why.message));
+	if (next)
+		say(cmd, "  next       %s\n", show(cmd, next));
 }
 
 /* What was asked of whom, and who was there. */
@@ -86,7 +91,7 @@ void say_artifact_answer(struct cmd *cmd, const struct asking *a)
 			say(cmd, "artifact     %s:%s\n", show(cmd, a->artifact.digests[i].algorithm), show(cmd, a->artifact.digests[i].hex));
 	say_need(cmd, a);
 	for (size_t i = 0; i < a->found.count; i++)
-		say_item(cmd, &a->found.items[i]);
+		say_item(cmd, a, &a->found.items[i]);
 	say(cmd, "state        %s of %s\nroot         %s, pinned by %s\n", show_state(cmd, trust->state), show(cmd, trust->ref),
 		show_oid(cmd, &trust->root), show(cmd, trust->root_source));
 	if (a->has_vsa)
@@ -109,7 +114,7 @@ static struct stella_json *text_or_null(const char *text)
 	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
 }
 
-static struct stella_json *json_item(const struct stella_judged *item)
+static struct stella_json *json_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item)
 {
 	struct stella_json *one = stella_json_new_object(), *issuers;
 
@@ -119,6 +124,7 @@ static struct stella_json *json_item(const struct stella_judged *item)
 	if (!item->counts) {
 		stella_json_set_text(one, "code", stella_code_word(item->why.code));
 		stella_json_set(one, "message", text_or_null(item->why.message));
+		stella_json_set(one, "hint", text_or_null(next_of_item(cmd, a, item)));
 		return one;
 	}
 	stella_json_set(one, "predicateType", text_or_null(item->evidence->statement->predicate_type));
@@ -195,7 +201,7 @@ void json_artifact_answer(struct cmd *cmd, const struct asking *a)
 	stella_json_set(object, "gate", a->gate ? json_gate_result(a) : stella_json_new_text(NULL));
 	part = stella_json_set(object, "attestations", stella_json_new_array());
 	for (size_t i = 0; i < a->found.count; i++)
-		stella_json_add(part, json_item(&a->found.items[i]));
+		stella_json_add(part, json_item(cmd, a, &a->found.items[i]));
 	stella_json_set(object, "vsa", a->has_vsa ? json_id(&a->vsa) : stella_json_new_text(NULL));
 	stella_json_set(object, "trust", json_trust(a->trust, NULL));
 	part = a->why ? stella_json_set(object, "why", stella_json_new_array()) : NULL;

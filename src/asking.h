@@ -24,6 +24,8 @@ struct asking {
 	struct stella_sha256 vsa;    /* id of the summary that was written */
 };
 
+/* ---- cmd_artifact.c: the next command for one that does not count; NULL: none */
+const char *next_of_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item);
 /* ---- artifact_answer.c */
 void say_artifact_answer(struct cmd *cmd, const struct asking *a);
 void json_artifact_answer(struct cmd *cmd, const struct asking *a);

@@ -118,3 +118,19 @@ void tell_times(struct cmd *cmd, const struct stella_evidence *evidence, const s
 	for (size_t i = 0; i < stella_json_count(stamps); i++)
 		tell_stamp(cmd, array, stella_json_at(stamps, i), report);
 }
+
+void tell_verdict(struct cmd *cmd, const struct stella_report *report, struct stella_trust *trust, struct stella_json *object)
+{
+	const char *next;
+
+	if (report->trusted)
+		return;
+	next = hint_after(cmd, &report->verdict, report, trust, NULL);
+	if (object) {
+		stella_json_set(object, "refused", json_error(&report->verdict, next));
+		return;
+	}
+	say(cmd, "refused     %s: %s\n", stella_code_word(report->verdict.code), show(cmd, report->verdict.message));
+	if (next)
+		say(cmd, "next        %s\n", show(cmd, next));
+}

@@ -156,6 +156,12 @@ struct stella_report;
 const char *expand_hint(struct cmd *cmd, const char *hint, const struct stella_report *report);
 /* The same where the attestation is not what the command line names. */
 const char *expand_hint_of(struct cmd *cmd, const char *hint, const struct stella_report *report, const char *attestation);
+/*
+ * The next command after an attestation was refused, the same whoever tells it; kept.  report NULL: it could not be read;
+ * trust NULL: judged by --trusted-root alone; attestation NULL: the one that the command line names.
+ */
+const char *hint_after(struct cmd *cmd, const struct stella_error *refusal, const struct stella_report *report,
+	struct stella_trust *trust, const char *attestation);
 
 /* ---- change.c: files, one signed commit, and what it came to */
 struct change {
@@ -403,6 +409,8 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 struct stella_report;
 struct stella_cert;
 void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trusted, struct stella_json *object);
+/* What verify says against it, and the same next command; nothing of a yes, for nothing else was asked. */
+void tell_verdict(struct cmd *cmd, const struct stella_report *report, struct stella_trust *trust, struct stella_json *object);
 /* links.c: each link of a certificate, its record, and what is missing; object NULL: as text. */
 struct stella_signature_report;
 const struct stella_error *tell_links(struct cmd *cmd, struct stella_trust *trust, const struct stella_signature *claim,

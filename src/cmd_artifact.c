@@ -85,24 +85,23 @@ static const struct stella_error *load_gate(struct asking *a, struct cmd *cmd)
 	return err;
 }
 
-/* The item that the hint is about; none where there is nothing, or where it is about the gate. */
-static void set_hint(struct asking *a, struct cmd *cmd, const struct stella_judged *item)
+const char *next_of_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item)
 {
-	const char *hint = hint_of(a->verdict);
+	return hint_after(cmd, &item->why, item->report, a->trust, item->source ? item->source : show_id(cmd, &item->id));
+}
+
+/* Of the item that the refusal is about, or of the gate: then each item that does not count has its own. */
+static const char *find_next(const struct asking *a, struct cmd *cmd, const struct stella_judged *item)
+{
 	struct stella_buf text = { 0 };
 
-	if (!a->found.count && !stella_store_exists(a->store)) {
-		hint = "git fetch origin attestations:attestations, or stella attest import";
-	} else if (a->gate) {
-		stella_buf_printf(&text, "stella gate show %s, stella attest list --subject %s:%s", a->gate->name,
-			a->artifact.digests[0].algorithm, a->artifact.digests[0].hex);
-		a->next = keep(cmd, stella_buf_take_str(&text));
-		return;
-	} else if (stella_error_is(a->verdict, STELLA_MALFORMED)) {
-		hint = stella_code_hint(STELLA_MALFORMED);
-	}
-	a->next = expand_hint_of(cmd, hint, item ? item->report : NULL,
-		item ? item->source ? item->source : show_id(cmd, &item->id) : "<attestation-id>");
+	if (!a->found.count && !stella_store_exists(a->store))
+		return "git fetch origin attestations:attestations, or stella attest import";
+	if (!a->gate)
+		return item ? next_of_item(cmd, a, item) : hint_after(cmd, a->verdict, NULL, a->trust, "<attestation-id>");
+	stella_buf_printf(&text, "stella gate show %s, stella attest list --subject %s:%s", a->gate->name,
+		a->artifact.digests[0].algorithm, a->artifact.digests[0].hex);
+	return keep(cmd, stella_buf_take_str(&text));
 }
 
 static void set_verdict(struct asking *a, struct cmd *cmd, const struct stella_error *err, size_t which)
@@ -113,7 +112,7 @@ static void set_verdict(struct asking *a, struct cmd *cmd, const struct stella_e
 		err = stella_error(err->code, "%s: no attestation about this artifact is stored", err->message);
 	a->slot = *err;
 	a->verdict = &a->slot;
-	set_hint(a, cmd, which < a->found.count ? &a->found.items[which] : NULL);
+	a->next = find_next(a, cmd, which < a->found.count ? &a->found.items[which] : NULL);
 }
 
 /* An error: could not be decided.  Else a->verdict is the answer. */

@@ -20,6 +20,12 @@ const struct opt attest_show_opts[] = {
 	{ 0 }
 };
 
+/* What the state in force knows of an attestation: how it is signed, and when.  NULL: nothing. */
+struct known {
+	struct stella_trust *trust; /* borrowed */
+	struct stella_report *report;
+};
+
 /* ---------------------------------------------------------------- parts of a claim */
 
 static const char *type_text(struct cmd *cmd, const char *uri)
@@ -204,8 +210,9 @@ static void say_times(struct cmd *cmd, const struct stella_evidence *evidence)
 		say(cmd, "%s   %zu transparency log entr%s\n", times ? "log      " : "timestamp", entries, entries == 1 ? "y" : "ies");
 }
 
-static void say_attestation(struct cmd *cmd, const struct stella_report *report, const struct stella_evidence *evidence)
+static void say_attestation(struct cmd *cmd, const struct known *known, const struct stella_evidence *evidence)
 {
+	const struct stella_report *report = known->report;
 	struct stella_buf predicate = { 0 };
 
 	say(cmd, "UNVERIFIED  what follows is what the file claims: stella verify attestation --attestation %s\n",
@@ -224,11 +231,14 @@ static void say_attestation(struct cmd *cmd, const struct stella_report *report,
 		stella_json_print(&predicate, evidence->statement->predicate, STELLA_JSON_PRETTY);
 		say_lines(cmd, 2, (const char *)predicate.data);
 	}
+	if (opts_flag(cmd, "details") && report)
+		tell_verdict(cmd, report, known->trust, NULL);
 	stella_buf_free(&predicate);
 }
 
-static void json_attestation(struct cmd *cmd, const struct stella_report *report, const struct stella_evidence *evidence)
+static void json_attestation(struct cmd *cmd, const struct known *known, const struct stella_evidence *evidence)
 {
+	const struct stella_report *report = known->report;
 	struct stella_json *object = stella_json_new_object(), *array;
 
 	stella_json_set_bool(object, "verified", false); /* nothing was asked: these are claims */
@@ -243,34 +253,48 @@ static void json_attestation(struct cmd *cmd, const struct stella_report *report
 		tell_times(cmd, evidence, report, stella_json_set(object, "times", stella_json_new_array()));
 	if (opts_flag(cmd, "details"))
 		stella_json_set(object, "statement", stella_json_copy(evidence->statement->document));
+	if (opts_flag(cmd, "details") && report)
+		tell_verdict(cmd, report, known->trust, object);
 	say_json(cmd, "attestation-claims", object);
+}
+
+/* A claim can be read without any trust, but not as of a point that cannot be found. */
+static const struct stella_error *ask_trust(struct known *known, struct cmd *cmd, const struct stella_evidence *evidence)
+{
+	struct stella_recorded *recorded = NULL;
+	struct stella_verify_options options = { 0 };
+	const struct stella_error *err = session_trust(&known->trust, cmd);
+
+	if (err && opts_get(cmd, "at"))
+		return err;
+	if (!err)
+		err = session_recorded(&recorded, cmd, known->trust, cmd->now);
+	options.now = cmd->now;
+	options.recorded = recorded;
+	if (!err)
+		err = stella_verify(&known->report, evidence, known->trust, &options);
+	if (err && !known->report && cmd->verbose)
+		warn("keys are not known: %s", err->message);
+	stella_recorded_free(recorded);
+	return NULL;
 }
 
 const struct stella_error *cmd_attest_show(struct cmd *cmd)
 {
-	struct stella_verify_options options = { .now = cmd->now };
 	struct stella_evidence *evidence = NULL;
-	struct stella_report *report = NULL;
-	struct stella_trust *trust;
+	struct known known = { 0 };
 	const char *name;
-	const struct stella_error *err = attestation_named(&name, cmd), *lost;
+	const struct stella_error *err = attestation_named(&name, cmd);
 
 	if (!err)
 		err = session_attestation(&evidence, cmd, name);
-	if (err)
-		goto done;
-	/* Only to name the algorithm: a claim can be read without any trust. */
-	lost = session_trust(&trust, cmd);
-	if (!lost)
-		lost = stella_verify(&report, evidence, trust, &options);
-	if (lost && !report && cmd->verbose)
-		warn("keys are not known: %s", lost->message);
-	if (cmd->json)
-		json_attestation(cmd, report, evidence);
-	else
-		say_attestation(cmd, report, evidence);
-done:
-	stella_report_free(report);
+	if (!err)
+		err = ask_trust(&known, cmd, evidence);
+	if (!err && cmd->json)
+		json_attestation(cmd, &known, evidence);
+	else if (!err)
+		say_attestation(cmd, &known, evidence);
+	stella_report_free(known.report);
 	stella_evidence_free(evidence);
 	return err;
 }

@@ -119,6 +119,7 @@ const struct stella_error *cmd_attest_integrity_check(struct cmd *cmd)
 	struct stella_json *object;
 	struct stella_trust *trust;
 	const char *name;
+	struct stella_error slot;
 	const struct stella_error *err = attestation_named(&name, cmd), *verdict;
 
 	if (!err)
@@ -130,10 +131,14 @@ const struct stella_error *cmd_attest_integrity_check(struct cmd *cmd)
 	if (err)
 		goto done;
 	verdict = integrity_verify(report);
+	if (verdict) { /* looking for its hint may need the slot of an error */
+		slot = *verdict;
+		verdict = &slot;
+	}
 	if (stella_error_is(verdict, STELLA_SIGNATURE_MISMATCH))
 		cmd->hint = "stella attest create --subject <digest> --type <type> --force";
 	else if (verdict)
-		cmd->hint = expand_hint(cmd, hint_of(verdict), report);
+		cmd->hint = hint_after(cmd, verdict, report, trust, NULL);
 	if (cmd->json) {
 		object = stella_json_new_object();
 		stella_json_set(object, "id", json_id(&evidence->id));
@@ -149,7 +154,7 @@ const struct stella_error *cmd_attest_integrity_check(struct cmd *cmd)
 		say_signatures(cmd, report);
 		say(cmd, "            whether its signer is trusted is for stella verify attestation\n");
 	}
-	err = verdict;
+	err = verdict ? stella_error(verdict->code, "%s", verdict->message) : NULL;
 done:
 	stella_report_free(report);
 	stella_evidence_free(evidence);

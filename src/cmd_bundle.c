@@ -85,11 +85,12 @@ static void tell(struct cmd *cmd, const struct bundle_job *job, const struct bun
 static const struct stella_error *verify_one(struct cmd *cmd, const struct bundle_asked *asked)
 {
 	struct bundle_job job = { 0 };
-	const struct stella_error *err = bundle_read(&job, opts_get(cmd, "bundle"));
+	const char *path = opts_get(cmd, "bundle");
+	const struct stella_error *err = bundle_read(&job, path);
 
 	if (!err) {
-		cmd->hint = "compare the artifact, the identity and --trusted-root with what the publisher says";
 		err = bundle_verify(&job, asked, cmd->args[0]);
+		cmd->hint = err ? hint_after(cmd, err, NULL, NULL, path) : NULL;
 	}
 	if (!err)
 		tell(cmd, &job, asked);

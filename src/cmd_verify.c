@@ -132,27 +132,9 @@ static const struct stella_error *answer(struct question *q, struct cmd *cmd)
 	return q->report ? stella_explain(&q->why, q->report, q->trust) : NULL;
 }
 
-/* No Sigstore root is in force; false also where that cannot be found out. */
-static bool has_no_sigstore(struct stella_trust *trust)
-{
-	struct names names = { 0 };
-	bool none = !record_names(&names, trust, "sigstore/") && !names.count;
-
-	names_free(&names);
-	return none;
-}
-
 static const char *next_of(struct question *q, struct cmd *cmd)
 {
-	if (!q->verdict)
-		return NULL;
-	if (stella_error_is(q->verdict, STELLA_MALFORMED))
-		return expand_hint(cmd, stella_code_hint(STELLA_MALFORMED), q->report);
-	if (stella_error_is(q->verdict, STELLA_CHAIN_INVALID) && q->trust && has_no_sigstore(q->trust))
-		return expand_hint(cmd, "stella verify cert-chain --attestation %a, then stella trust-anchors add-intermediate "
-			"--cert <intermediate.pem>, or for Fulcio's stella trust-anchors add --trusted-root <trusted_root.json>",
-			q->report);
-	return expand_hint(cmd, hint_of(q->verdict), q->report);
+	return q->verdict ? hint_after(cmd, q->verdict, q->report, q->trust, NULL) : NULL;
 }
 
 /* What is refused today may be what somebody has just proposed. */

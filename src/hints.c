@@ -80,3 +80,45 @@ const char *expand_hint_of(struct cmd *cmd, const char *hint, const struct stell
 	}
 	return text.size ? keep(cmd, stella_buf_take_str(&text)) : NULL;
 }
+
+/* No Sigstore root is in force; false also where that cannot be found out. */
+static bool has_no_sigstore(struct stella_trust *trust)
+{
+	struct names names = { 0 };
+	bool none = !record_names(&names, trust, "sigstore/") && !names.count;
+
+	names_free(&names);
+	return none;
+}
+
+/* Where --trusted-root alone is believed, no record of a trust repository changes the answer. */
+static const char *hint_of_bundle(enum stella_code code)
+{
+	switch (code) {
+	case STELLA_ANCHOR_MISSING:
+	case STELLA_CHAIN_INVALID:
+	case STELLA_LOG_ENTRY_MISMATCH:
+	case STELLA_TIMESTAMP_INVALID:
+		return "--trusted-root with the root that has its authorities and logs, or, to be judged by what is trusted here, "
+			"stella trust-anchors add --trusted-root <trusted_root.json>, then stella verify attestation --attestation %a";
+	case STELLA_ALGORITHM_UNSUPPORTED:
+		return stella_code_hint(code);
+	default:
+		return "compare the artifact, the identity and --trusted-root with what the publisher says";
+	}
+}
+
+const char *hint_after(struct cmd *cmd, const struct stella_error *refusal, const struct stella_report *report,
+	struct stella_trust *trust, const char *attestation)
+{
+	const char *hint = hint_of(refusal);
+
+	if (!trust)
+		hint = hint_of_bundle(refusal->code);
+	else if (stella_error_is(refusal, STELLA_MALFORMED))
+		hint = stella_code_hint(STELLA_MALFORMED);
+	else if (stella_error_is(refusal, STELLA_CHAIN_INVALID) && has_no_sigstore(trust))
+		hint = "stella verify cert-chain --attestation %a, then stella trust-anchors add-intermediate "
+			"--cert <intermediate.pem>, or for Fulcio's stella trust-anchors add --trusted-root <trusted_root.json>";
+	return expand_hint_of(cmd, hint, report, attestation ? attestation : name_of(cmd, report));
+}

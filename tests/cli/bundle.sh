@@ -45,6 +45,7 @@ json .logs 1
 
 expect 1 "another identity" verify v03 "$digest" --certificate-identity "$identity/" --certificate-oidc-issuer "$issuer"
 match "the signer is"
+match "next: compare the artifact, the identity and --trusted-root"
 expect 1 "a part of the identity" verify v03 "$digest" --certificate-identity "$beacon" --certificate-oidc-issuer "$issuer"
 expect 1 "another issuer" verify v03 "$digest" --certificate-identity "$identity" --certificate-oidc-issuer "$issuer/"
 match "the OIDC issuer is"
@@ -83,6 +84,10 @@ expect 1 "a key for a certificate's bundle" verify v03 "$digest" --key "$data/ke
 expect 1 "an identity for a key's bundle" by_name key "$digest"
 root=$data/intoto.root.json
 expect 1 "the logs of another root" by_name v03 "$digest"
+match "next: --trusted-root with the root that has its authorities and logs"
+match "stella verify attestation --attestation $data/v03.bundle.json"
+expect 1 "the hint as JSON" by_name v03 "$digest" -o json
+json '.error.hint | startswith("--trusted-root with")' true
 
 root=$data/public-good.root.json
 expect 2 "nobody" verify v03 "$digest"

@@ -120,8 +120,13 @@ json ".gate.requirements[1].signers[0].there | length" 0
 attest rel-a vuln > /dev/null
 refused gate-unmet "by somebody else" verify --gate release
 match "it is signed by rel-a, who is not asked for"
-attest stranger vuln > /dev/null
+stranger=$(attest stranger vuln)
 refused gate-unmet "by a stranger" verify --gate release
+match "does not   key-unknown"
+match "next       stella trust-anchors add-key --key <key.pem> --expires <date>"
+expect 1 "as JSON" verify --gate release -o json
+json ".attestations[] | select(.id == \"$stranger\").hint | startswith(\"stella trust-anchors add-key --key\")" true
+json '[.attestations[] | select(.counts) | .hint] | unique | length' 1
 scan=$(attest scan-a vuln)
 expect 0 "all of it" verify --gate release
 match "met          scanned"

@@ -180,6 +180,14 @@ match "subject"
 run 1 "stella verify cert-chain --attestation <attestation-id>"
 match "REFUSED anchor-missing"
 next_is "stella trust-anchors add --cert <issuer-cert.pem>"
+run 0 "stella attest show <attestation-id> --details"
+match "refused     anchor-missing"
+next_is "stella trust-anchors add --cert <issuer-cert.pem>"
+for command in "stella verify cert --attestation <attestation-id> --show-expiry" "stella verify artifact --digest <digest>" \
+	"stella attest integrity-check <attestation-id>"; do
+	run 1 "$command"
+	next_is "stella trust-anchors add --cert <issuer-cert.pem>"
+done
 run 1 "stella issuer trust-status <issuer-id>"
 match "service: proposed"
 next_is 'stella issuer trust <issuer-id> --reason "Approved by security team"'
@@ -199,6 +207,12 @@ next_is "stella trust-anchors add-intermediate --cert <intermediate.pem>"
 run 1 "stella verify cert-chain --attestation <attestation-id>"
 match "certificate chain invalid"
 next_is "stella trust-anchors add-intermediate --cert <intermediate.pem>"
+for command in "stella verify cert --attestation <attestation-id> --show-expiry" "stella verify artifact --digest <digest>"; do
+	run 1 "$command"
+	next_is "stella trust-anchors add-intermediate --cert <intermediate.pem>"
+done
+run 0 "stella attest show <attestation-id> --details"
+next_is "stella trust-anchors add-intermediate --cert <intermediate.pem>"
 run 0 "stella trust-anchors add-intermediate --cert <intermediate.pem>"
 approved "fingerprint read over the phone"
 
@@ -206,6 +220,13 @@ approved "fingerprint read over the phone"
 run 1 "stella verify attestation --attestation <attestation-id> --verbose"
 match "issuer not trusted"
 next_is "stella issuer show <issuer-id>"
+next_is 'stella issuer trust <issuer-id> --reason "Approved by security team"'
+for command in "stella verify cert-chain --attestation <attestation-id>" "stella verify artifact --digest <digest>"; do
+	run 1 "$command"
+	next_is 'stella issuer trust <issuer-id> --reason "Approved by security team"'
+done
+run 0 "stella attest show <attestation-id> --details"
+match "refused     issuer-untrusted"
 next_is 'stella issuer trust <issuer-id> --reason "Approved by security team"'
 run 0 "stella issuer show <issuer-id>"
 match "email:ci@example.org"
