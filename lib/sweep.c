@@ -176,11 +176,16 @@ static void note_artifact(struct sweeping *s, const struct stella_digest *digest
 	s->sweep->artifacts[slot->place].changes |= changes;
 }
 
-/* One digest of each subject names it well enough. */
+/* A weak digest names no artifact; of the others, whoever asks may have any. */
 static void note_artifacts(struct sweeping *s, const struct stella_evidence *evidence, bool changes)
 {
-	for (size_t i = 0; i < evidence->statement->subject_count; i++)
-		note_artifact(s, &evidence->statement->subjects[i].digests[0], changes);
+	for (size_t i = 0; i < evidence->statement->subject_count; i++) {
+		const struct stella_subject *subject = &evidence->statement->subjects[i];
+
+		for (size_t d = 0; d < subject->digest_count; d++)
+			if (stella_digest_strong(&subject->digests[d]))
+				note_artifact(s, &subject->digests[d], changes);
+	}
 }
 
 static bool sweep_one(void *context, const struct stella_sha256 *id)

@@ -30,7 +30,7 @@ struct stella_swept {
 	int64_t cert_until;          /* where its own certificates end; NONE: signed with a key */
 	struct stella_swept_verdict verdicts[2];
 };
-/* What attestations are about, each digest once. */
+/* What attestations are about: each digest that tells it from all others, once. */
 struct stella_swept_artifact {
 	struct stella_digest digest;
 	bool changes;                /* an attestation about it changes its answer, or what that rests on */

@@ -16,14 +16,14 @@
 #define SHOWN 20 /* attestations named each way, without -v */
 
 const struct opt impact_opts[] = {
-	{ "exit-code", 0, NULL, "exit status 1 if anything stops being true", NULL, false },
+	{ "exit-code", 0, NULL, "exit status 1 if anything stops being true, 5 if there is nothing here to be asked", NULL, false },
 	{ 0 }
 };
 
 /* A gate that says something else of an artifact. */
 struct gate_change {
 	char *gate, *artifact;
-	bool met[2];
+	bool met[2], gone;           /* gone: there would be no such gate */
 };
 struct impact {
 	struct stella_trust *before; /* borrowed */
@@ -106,6 +106,7 @@ static const struct stella_error *find_proposal(struct impact *impact, struct cm
 
 /* ---------------------------------------------------------------- gates */
 
+/* As verify artifact answers: a gate that is not there is not met, but where "default" is not, any trusted word is enough. */
 static const struct stella_error *judge_gate(bool *met, const struct impact *impact, unsigned side, const char *name,
 	struct stella_digest *artifact, int64_t now)
 {
@@ -116,17 +117,21 @@ static const struct stella_error *judge_gate(bool *met, const struct impact *imp
 	struct stella_gate_result *result = NULL;
 	struct stella_gate *gate = NULL;
 	const struct stella_error *err = stella_gate_load(&gate, trust, name);
+	size_t which;
 
 	*met = false;
-	if (stella_error_is(err, STELLA_NOT_FOUND))
-		return NULL; /* what is not there is not met: verify artifact --gate says so too */
+	if (stella_error_is(err, STELLA_NOT_FOUND)) {
+		if (strcmp(name, STELLA_GATE_DEFAULT) != 0)
+			return NULL;
+		err = NULL;
+	}
 	if (!err)
 		err = stella_artifact_find(&list, impact->store, trust, &options);
 	if (!err) {
-		err = stella_gate_verify(&result, gate, &list, &options);
+		err = gate ? stella_gate_verify(&result, gate, &list, &options) : stella_judged_verify(&list, &which);
 		*met = !err;
-		if (err && stella_code_exit(err->code) == STELLA_EXIT_REFUSED)
-			err = NULL;
+		if (err && stella_code_exit(err->code) != STELLA_EXIT_MISSING)
+			err = NULL; /* as verify artifact has it: it is the answer */
 	}
 	stella_gate_result_free(result);
 	stella_judged_free(&list);
@@ -161,6 +166,7 @@ static const struct stella_error *judge_gates(struct impact *impact, struct cmd 
 			err = judge_gate(&change.met[side], impact, side, change.gate, artifact, cmd->now);
 		if (err || change.met[0] == change.met[1])
 			continue;
+		change.gone = !stella_trust_has(impact->after, record_path(cmd, "gates/", change.gate, ".json"));
 		change.gate = stella_strdup(change.gate);
 		change.artifact = stella_strdup(record_path(cmd, artifact->algorithm, ":", artifact->hex));
 		STELLA_GROW(impact->gates, impact->gate_count, impact->gate_cap);
@@ -234,8 +240,9 @@ static void say_way(struct cmd *cmd, const struct impact *impact, bool stops, co
 static void say_gates(struct cmd *cmd, const struct impact *impact, const char *item)
 {
 	for (size_t i = 0; i < impact->gate_count; i++)
-		say(cmd, "%sgate %s: %s %s\n", item, show(cmd, impact->gates[i].gate), show(cmd, impact->gates[i].artifact),
-			impact->gates[i].met[0] ? "passes no more" : "passes");
+		say(cmd, "%sgate %s: %s %s%s\n", item, show(cmd, impact->gates[i].gate), show(cmd, impact->gates[i].artifact),
+			impact->gates[i].met[0] ? "passes no more" : "passes",
+			impact->gates[i].gone ? ", for there is no such gate any more" : "");
 }
 
 static void say_voids(struct cmd *cmd, const struct impact *impact, const char *item)
@@ -258,9 +265,23 @@ static const char *summary(struct cmd *cmd, const struct impact *impact)
 	return keep(cmd, stella_buf_take_str(&text));
 }
 
+/* No branch is not the same as nothing on it: perhaps it was not fetched.  NULL: it is here. */
+static const char *unasked(struct cmd *cmd, const struct impact *impact)
+{
+	struct stella_buf text = { 0 };
+
+	if (stella_store_exists(impact->store))
+		return NULL;
+	stella_buf_printf(&text, "NOT CHECKED: %s does not exist here, so no attestation and no gate was asked",
+		stella_store_ref(impact->store));
+	return keep(cmd, stella_buf_take_str(&text));
+}
+
 static void say_impact(struct cmd *cmd, const struct impact *impact)
 {
-	say(cmd, "%s\n", summary(cmd, impact));
+	const char *why = unasked(cmd, impact);
+
+	say(cmd, "%s\n", why ? show(cmd, why) : summary(cmd, impact));
 	say(cmd, "from      state %s\n", show_state(cmd, impact->before->state));
 	say(cmd, "to        %s at %s\n", show(cmd, impact->name), show_oid(cmd, &impact->commit));
 	if (impact->proposal->empty)
@@ -282,12 +303,14 @@ static void say_impact(struct cmd *cmd, const struct impact *impact)
 /* Texts are escaped by show(); what a forge would make of the rest stands in a code block. */
 static void say_markdown(struct cmd *cmd, const struct impact *impact)
 {
-	say(cmd, "### Impact of this trust change\n\n%s.\n\n```\n", summary(cmd, impact));
+	const char *why = unasked(cmd, impact);
+
+	say(cmd, "### Impact of this trust change\n\n%s.\n\n```\n", why ? show(cmd, why) : summary(cmd, impact));
 	say_way(cmd, impact, true, "- stops:  ");
 	say_way(cmd, impact, false, "+ starts: ");
 	say_gates(cmd, impact, "! ");
 	say_voids(cmd, impact, "! ");
-	if (!impact->sweep->count && !impact->gate_count)
+	if (!why && !impact->sweep->count && !impact->gate_count)
 		say(cmd, "nothing that is stored changes its answer\n");
 	say(cmd, "```\n");
 	say(cmd, "\nFrom trust state #%llu to the tree of `%s`.\n", (unsigned long long)impact->before->state->number,
@@ -311,6 +334,8 @@ static void json_impact(struct cmd *cmd, const struct impact *impact)
 	stella_json_set(object, "from", json_state(impact->before->state));
 	stella_json_set(object, "commit", json_oid(&impact->commit));
 	stella_json_set(object, "proposal", json_proposal(impact->proposal));
+	if (unasked(cmd, impact))
+		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(unasked(cmd, impact))));
 	stella_json_set_int(object, "attestations", (int64_t)impact->sweep->total);
 	stella_json_set_int(object, "trusted", (int64_t)impact->sweep->trusted[0]);
 	stella_json_set_int(object, "trustedThen", (int64_t)impact->sweep->trusted[1]);
@@ -387,7 +412,10 @@ const struct stella_error *cmd_impact(struct cmd *cmd)
 	if (impact.sweep->unread)
 		err = stella_error(impact.sweep->trouble.code, "%zu attestations could not be read, so nothing is known of them: %s",
 			impact.sweep->unread, impact.sweep->trouble.message);
-	else if (opts_flag(cmd, "exit-code") && (count_way(&impact, true) || impact.gate_count)) {
+	else if (opts_flag(cmd, "exit-code") && unasked(cmd, &impact)) {
+		cmd->hint = "git fetch origin attestations:attestations, or stella attest import";
+		err = stella_error(STELLA_INCOMPLETE, "%s", unasked(cmd, &impact));
+	} else if (opts_flag(cmd, "exit-code") && (count_way(&impact, true) || impact.gate_count)) {
 		cmd->told = !cmd->quiet;
 		err = stella_error(STELLA_REFUSED, "%s", summary(cmd, &impact));
 	}

@@ -104,9 +104,47 @@ expect 0 "a gate that nothing passes changes no answer" stella impact -o json
 json '.gates | length' 0
 git reset -q --hard HEAD~1
 try 0 stella gate remove default --reason "not needed"
-expect 0 "a gate that is removed" stella impact -o json
+expect 0 "the default gate gone: what passes it passes without it, too" stella impact -o json
+json '.gates | length' 0
+git reset -q --hard HEAD~1
+
+# ---- the gate "default": where there is none, one that is trusted is enough
+both stella gate remove default --reason "to be stricter"
+both stella gate add default --type https://example.org/other --reason "more than a test"
+expect 1 "not enough" stella verify artifact "$T/b"
+try 0 stella gate remove default --reason "in the way"
+expect 1 "a gate that is removed" stella impact --exit-code
+match "0 start; 1 gate answers change"
+match "gate default: sha256:$(sha256sum < "$T/b" | cut -d' ' -f1) passes, for there is no such gate any more"
+be bob
+try 0 stella approve --yes --reason "not seen"
+be alice
+expect 0 "as was said" stella verify artifact "$T/b"
+try 0 stella gate add default --type https://example.org/other --reason "back again"
+expect 1 "a gate that is added" stella impact --exit-code -o json
 json '.gates[0].gate' default
+json '.gates[0].met' true
 json '.gates[0].metThen' false
+json '.gates | length' 1
+git reset -q --hard HEAD~1
+
+# ---- a subject may be named by several digests, a weak one first
+printf '{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"w","digest":{"sha1":"%s","sha256":"%s","sha512":"%s"}}],
+"predicateType":"https://example.org/test","predicate":{}}' "$(echo w | sha1sum | cut -d' ' -f1)" \
+	"$(echo w | sha256sum | cut -d' ' -f1)" "$(echo w | sha512sum | cut -d' ' -f1)" > "$T/payload"
+{ printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(wc -c < "$T/payload")"; cat "$T/payload"; } > "$T/pae"
+openssl dgst -sha256 -sign "$HOME/two.key" -out "$T/sig" "$T/pae"
+printf '{"payloadType":"application/vnd.in-toto+json","payload":"%s","signatures":[{"sig":"%s"}]}' \
+	"$(base64 -w0 < "$T/payload")" "$(base64 -w0 < "$T/sig")" > "$T/w.json"
+try 0 stella attest import "$T/w.json"
+both stella gate add tested --type https://example.org/test --reason "at least a test"
+echo w > "$T/w"
+expect 0 "it passes" stella verify artifact "$T/w" --gate tested
+try 0 stella issuer suspend robots --reason "again"
+expect 1 "what a gate says of it is asked by every digest that tells it from others" stella impact --exit-code
+match "gate tested: sha256:$(sha256sum < "$T/w" | cut -d' ' -f1) passes no more"
+match "gate tested: sha512:$(sha512sum < "$T/w" | cut -d' ' -f1) passes no more"
+no_match "gate tested: sha1:"
 git reset -q --hard HEAD~1
 
 # ---- trusted before and after, but by another issuer's word: a gate may ask whose
@@ -118,8 +156,27 @@ sed 's/audited\|cleared/known/' issuers/robots.json > issuers/carpenters.json
 git add keys issuers
 git commit -q -m "another issuer's key"
 expect 1 "a gate that changes its answer where no attestation does" stella impact --exit-code
-match "0 of 1 trusted attestations stop being trusted, 0 start; 1 gate answers change"
+match "0 of 2 trusted attestations stop being trusted, 0 start; 3 gate answers change"
 match "gate whose: sha256:$(sha256sum < "$T/b" | cut -d' ' -f1) passes no more"
+git reset -q --hard HEAD~1
+
+# ---- without the attestations there is nothing to be asked
+try 0 stella issuer suspend robots --reason "again"
+attestations=$(git rev-parse attestations)
+git update-ref -d refs/heads/attestations
+expect 0 "nothing is here" stella impact
+match "NOT CHECKED: refs/heads/attestations does not exist here"
+no_match "0 of 0"
+expect 0 "as JSON" stella impact -o json
+json '.notChecked | startswith("NOT CHECKED: refs/heads/attestations")' true
+expect 0 "for a pull request" stella impact --markdown
+match "NOT CHECKED: refs/heads/attestations does not exist here"
+no_match "nothing that is stored changes"
+expect 5 "and that is no yes" stella impact --exit-code
+match "git fetch origin attestations:attestations"
+git update-ref refs/heads/attestations "$attestations"
+expect 1 "here again" stella impact --exit-code -o json
+json .notChecked null
 git reset -q --hard HEAD~1
 
 # ---- what is no proposal
