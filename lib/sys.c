@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define PIECE 65536
+#define PROGRESS_STEP (16 << 20)
 
 /* A signal that came in between is no failure. */
 #define RETRY(call) \
@@ -181,6 +182,8 @@ const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
 		if (!err && got > 0)
 			take(context, stella_span(piece, got));
 		total += got;
+		if (stella_progress && total / PROGRESS_STEP > (total - got) / PROGRESS_STEP)
+			stella_progress("reading, in MiB", total >> 20);
 	}
 	if (err)
 		err = stella_error_prefix(err, "%s", path);

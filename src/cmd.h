@@ -28,6 +28,7 @@ enum {
 	OPTS_MARKDOWN = 256,        /* --markdown, -o markdown */
 	OPTS_STORE = 4,             /* --attestations-ref */
 	OPTS_AT = 8,                /* --at: for commands that only read */
+	CONFINED = 512,             /* runs no program and opens no socket, which is enforced; --timeout */
 };
 
 struct cmd;
@@ -133,6 +134,9 @@ const char *paint(struct cmd *cmd, enum paint paint, const char *text);
 /* Long work shows on standard error, where that is a terminal, how far it is: stella_progress of sys.h. */
 void progress_start(const struct cmd *cmd);
 void progress_stop(void);
+/* ---- watch.c: after progress_start: from here on the run ends, with status 7, where nothing moves for --timeout seconds */
+const struct stella_error *watch_start(struct cmd *cmd) STELLA_MUST_USE;
+/* ---- print.c again */
 /* The lines of a text, each indented by n spaces and escaped. */
 void say_lines(struct cmd *cmd, unsigned indent, const char *text);
 void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); /* NUL and all */

@@ -34,6 +34,7 @@ static const struct check {
 	{ "signing", check_signing, "can this user approve: git's configuration, the key, membership" },
 	{ "attest-key", check_attest_key, "the key that signs attestations, where one is configured" },
 	{ "crypto", check_crypto, "a known signature, and the tokens that can sign" },
+	{ "confinement", check_confinement, "does the kernel keep verification from running programs and opening connections" },
 	{ "environment", check_environment, "variables that are ignored" },
 	{ "log", check_log, "can the event log be read and written" },
 };

@@ -53,6 +53,7 @@ void check_repository(struct doctor *d);
 void check_signing(struct doctor *d);
 void check_attest_key(struct doctor *d);
 void check_crypto(struct doctor *d);
+void check_confinement(struct doctor *d);
 void check_environment(struct doctor *d);
 
 #endif

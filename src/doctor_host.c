@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "doctor.h"
 #include "eventlog.h"
 #include "fields.h"
@@ -397,6 +398,15 @@ void check_crypto(struct doctor *d)
 			find_error(d, STELLA_SYSTEM, "unlock it with the tool of its maker; then stella crypto providers list",
 				"the PIN of token \"%.*s\" is locked", (int)tokens.items[i].label.size, (const char *)tokens.items[i].label.data);
 	stella_tokens_free(&tokens);
+}
+
+void check_confinement(struct doctor *d)
+{
+	if (stella_confine_works())
+		find_ok(d, "what verifies can start no program and open no connection: the kernel refuses both");
+	else
+		find_warning(d, NULL, "NOT CHECKED by this kernel: that verification starts no program and opens no connection "
+			"(no seccomp filter here)");
 }
 
 /* ---------------------------------------------------------------- the environment */

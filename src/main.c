@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "session.h"
 #include "sys.h"
 
@@ -215,6 +216,16 @@ static void tell_error(struct cmd *cmd, const struct stella_error *err)
 		fprintf(stderr, "  next: %s\n", show(cmd, hint));
 }
 
+/* What only reads and judges gives up what it needs not.  A VSA is signed, which may take a token or an agent. */
+static const struct stella_error *restrain(struct cmd *cmd)
+{
+	if (!(cmd->command->groups & CONFINED))
+		return NULL;
+	if (!opts_flag(cmd, "vsa") && stella_confine() && cmd->verbose)
+		warn("not confined: this kernel has no filter of system calls (stella doctor)");
+	return watch_start(cmd);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct cmd cmd = { .command = command, .now = stella_sys_now() };
@@ -228,7 +239,9 @@ static int run(const struct command *command, int argc, char **argv)
 		print_help(&cmd.out, command);
 	else if (!err) {
 		progress_start(&cmd);
-		err = command->run(&cmd);
+		err = restrain(&cmd);
+		if (!err)
+			err = command->run(&cmd);
 		progress_stop();
 	}
 	if (err) {

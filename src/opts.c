@@ -32,6 +32,10 @@ static const struct opt at_opts[] = {
 		"its id), at a commit of the trust branch", NULL, false },
 	{ 0 }
 };
+static const struct opt confined_opts[] = {
+	{ "timeout", 0, "SECONDS", "end with status 7 where nothing moves for so long (default 60; 0: wait)", NULL, false },
+	{ 0 }
+};
 static const struct opt change_opts[] = {
 	{ "reason", 'm', "TEXT", "why; recorded in the signed commit", NULL, false },
 	{ "include-unapproved", 0, NULL, "build on changes of the branch that are not in force", NULL, false },
@@ -52,7 +56,7 @@ static const struct {
 	const struct opt *opts;
 } groups[] = {
 	{ OPTS_AT, at_opts }, { OPTS_TRUST, trust_opts }, { OPTS_CHANGE, change_opts }, { OPTS_STORE, store_opts },
-	{ OPTS_MARKDOWN, markdown_opts }, { 0, global_opts },
+	{ OPTS_MARKDOWN, markdown_opts }, { CONFINED, confined_opts }, { 0, global_opts },
 };
 
 const struct opt *opts_at(const struct command *command, size_t i)

@@ -3,7 +3,7 @@
 #include "cmd.h"
 
 #define CHANGES (OPTS_TRUST | OPTS_CHANGE)
-#define LOOKS (OPTS_TRUST | OPTS_AT)
+#define LOOKS (OPTS_TRUST | OPTS_AT | CONFINED)
 
 const struct command commands[] = {
 	/* ---- begin and look */
@@ -21,7 +21,7 @@ const struct command commands[] = {
 	{ "approve", cmd_approve, "", 0, 0, CHANGES, approve_opts,
 		"approve exactly the tree of the branch checked out",
 		"Shows the difference from the state in force, asks, and adds one signed commit." },
-	{ "check", cmd_check, "", 0, 0, OPTS_TRUST | OPTS_MARKDOWN, check_opts,
+	{ "check", cmd_check, "", 0, 0, OPTS_TRUST | OPTS_MARKDOWN | CONFINED, check_opts,
 		"exit 0 only if everything on the branch is in force and well-formed",
 		"With --base REV a pull request: what merging --head into it would come to, by each way of merging, and\n"
 		"who still must approve.  Exit status 0: it may be merged; 3: a tree or record that is malformed;\n"
@@ -81,7 +81,7 @@ const struct command commands[] = {
 		"a key does not count any more, with kind, time and reason",
 		"What is proven (by a timestamp, a log or a recorded time) to be signed before --since stays, everything\n"
 		"else falls.  A retired key may come back (stella trust-anchors add-key), a compromised one does not." },
-	{ "impact", cmd_impact, "[<branch|commit|proposal>]", 0, 1, OPTS_TRUST | OPTS_STORE | OPTS_MARKDOWN, impact_opts,
+	{ "impact", cmd_impact, "[<branch|commit|proposal>]", 0, 1, OPTS_TRUST | OPTS_STORE | OPTS_MARKDOWN | CONFINED, impact_opts,
 		"what a trust change would make start or stop being true, before it is approved",
 		"Judges every stored attestation under the state in force and under the tree of a branch (default: the one\n"
 		"checked out), commit or pending proposal, and every gate for the artifacts concerned.  Exit status 0\n"
@@ -135,13 +135,13 @@ const struct command commands[] = {
 		"the certificate or key that signed it, and how long it is good", NULL },
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_cert_opts,
 		"every link from what signed it to the pinned root", NULL },
-	{ "verify evidence", cmd_verify_evidence, "<dir>", 1, 1, 0, verify_evidence_opts,
+	{ "verify evidence", cmd_verify_evidence, "<dir>", 1, 1, CONFINED, verify_evidence_opts,
 		"a pack of 'stella verify attestation --evidence', judged again without its repository",
 		"Everything is computed again from the pack's own objects: the trust state, the verdict at the time that\n"
 		"the pack claims, which must be the one that it holds, and the verdict now, which is the answer.  A pack\n"
 		"is never believed for its own root: name the one that you trust." },
-	{ "verify --evidence", cmd_verify_evidence, "<dir>", 1, 1, 0, verify_evidence_opts, "the same as verify evidence", NULL },
-	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, 0, verify_bundle_opts,
+	{ "verify --evidence", cmd_verify_evidence, "<dir>", 1, 1, CONFINED, verify_evidence_opts, "the same as verify evidence", NULL },
+	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, CONFINED, verify_bundle_opts,
 		"is this Sigstore bundle about this artifact, by this signer, at a time that is proven",
 		"Believes the logs and authorities of --trusted-root and nothing of any trust repository: whether the\n"
 		"signer is trusted is for whoever names --certificate-identity or --key.  Opens no connection." },
@@ -149,15 +149,15 @@ const struct command commands[] = {
 		"sign a statement about an artifact, store it and print its id",
 		"One issuer says one thing of each type about an artifact; --force adds another beside it, and the\n"
 		"newest counts.  The key is --key FILE, else git config stella.attestKey." },
-	{ "attest show", cmd_attest_show, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE, attest_show_opts,
+	{ "attest show", cmd_attest_show, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE | CONFINED, attest_show_opts,
 		"what an attestation claims, unverified", NULL },
-	{ "attest list", cmd_attest_list, "", 0, 0, OPTS_STORE, attest_list_opts, "the stored attestations, unverified", NULL },
+	{ "attest list", cmd_attest_list, "", 0, 0, OPTS_STORE | CONFINED, attest_list_opts, "the stored attestations, unverified", NULL },
 	{ "attest import", cmd_attest_import, "<file>...", 1, 100000, OPTS_STORE, NULL,
 		"store attestations of other tools, all of them or none",
 		"DSSE envelopes and Sigstore bundles, one a file, or one a line (.jsonl)." },
-	{ "attest export", cmd_attest_export, "[<attestation-id>]", 0, 1, OPTS_STORE, attest_export_opts,
+	{ "attest export", cmd_attest_export, "[<attestation-id>]", 0, 1, OPTS_STORE | CONFINED, attest_export_opts,
 		"the bytes of a stored attestation, exactly", NULL },
-	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE,
+	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE | CONFINED,
 		attest_check_opts, "is it what somebody known here signed, unaltered",
 		"Whether the signer is trusted is another question: stella verify attestation." },
 	{ "attest record", cmd_attest_record, "[<attestation-id>...]", 0, 10000, OPTS_TRUST | OPTS_STORE, NULL,
@@ -180,12 +180,12 @@ const struct command commands[] = {
 		"no configuration of the repository decides what is believed.  git config stella.hookAllowPending true,\n"
 		"where the hook runs, lets changes in that wait for approvals; stella.hookAllowForce true lets noise be\n"
 		"taken away by a forced push, but never a state that was in force." },
-	{ "hook pre-push", cmd_hook_pre_push, "[<remote>] [<url>]", 0, 2, OPTS_TRUST | OPTS_STORE, hook_opts,
+	{ "hook pre-push", cmd_hook_pre_push, "[<remote>] [<url>]", 0, 2, OPTS_TRUST | OPTS_STORE | CONFINED, hook_opts,
 		"may this be pushed: what git's pre-push hook runs", "Reads git's lines from standard input (githooks(5))." },
-	{ "hook pre-receive", cmd_hook_pre_receive, "", 0, 0, OPTS_TRUST | OPTS_STORE, hook_opts,
+	{ "hook pre-receive", cmd_hook_pre_receive, "", 0, 0, OPTS_TRUST | OPTS_STORE | CONFINED, hook_opts,
 		"may this be received, all of it or nothing: what git's pre-receive hook runs",
 		"Reads git's lines from standard input, and what was pushed from git's quarantine (githooks(5))." },
-	{ "hook update", cmd_hook_update, "<ref> <old> <new>", 3, 3, OPTS_TRUST | OPTS_STORE, hook_opts,
+	{ "hook update", cmd_hook_update, "<ref> <old> <new>", 3, 3, OPTS_TRUST | OPTS_STORE | CONFINED, hook_opts,
 		"may this one ref be updated: what git's update hook runs", NULL },
 
 	/* ---- the rest */
