@@ -7,12 +7,12 @@
 
 #include "text.h"
 
-struct stella_identities *stella_identities_new(struct stella_trust *trust, struct stella_roots *roots,
+struct stella_identities *stella_identities_new(struct stella_shelf *shelf, struct stella_roots *roots,
 	struct stella_report *report)
 {
 	struct stella_identities *identities = stella_alloc(sizeof *identities);
 
-	identities->trust = trust;
+	identities->shelf = shelf;
 	identities->report = report;
 	identities->roots = roots;
 	return identities;
@@ -22,11 +22,7 @@ void stella_identities_free(struct stella_identities *identities)
 {
 	if (!identities)
 		return;
-	for (size_t i = 0; i < identities->anchor_count; i++)
-		stella_anchor_free(identities->anchors[i]);
 	free(identities->anchors);
-	for (size_t i = 0; i < identities->issuer_count; i++)
-		stella_issuer_free(identities->issuers[i]);
 	free(identities->issuers);
 	for (size_t i = 0; i < identities->result_count; i++) {
 		stella_sigstore_result_free(identities->results[i]);
@@ -36,94 +32,58 @@ void stella_identities_free(struct stella_identities *identities)
 	free(identities);
 }
 
-/* ---------------------------------------------------------------- records, each read once */
+/* ---------------------------------------------------------------- records */
 
-struct names {
-	struct stella_buf text;     /* NUL after each */
-	size_t skip;                /* bytes of the directory's name with its slash */
-};
-
-static bool collect(void *context, const char *path)
+/* Can it be used?  If not, the report names it. */
+static bool is_usable(struct stella_identities *ids, const struct stella_shelved *entry)
 {
-	struct names *names = context;
-	struct stella_span name = stella_span_str(path + names->skip);
-
-	if (name.size <= 5 || !stella_span_is(stella_span(name.data + name.size - 5, 5), ".json"))
-		return true;
-	name.size -= 5;
-	if (stella_id_valid(name)) {
-		stella_buf_put_span(&names->text, name);
-		stella_buf_put_u8(&names->text, 0);
-	}
-	return true;
-}
-
-static const struct stella_error *load_anchor(struct stella_identities *ids, const char *name)
-{
-	struct stella_anchor *anchor;
-	const struct stella_error *err = stella_anchor_load(&anchor, ids->trust, name);
-	char path[STELLA_PATH_MAX];
-
-	if (err) {
-		snprintf(path, sizeof path, "anchors/%s.json", name);
-		return stella_report_trouble(ids->report, path, err);
-	}
-	STELLA_GROW(ids->anchors, ids->anchor_count, ids->anchor_cap);
-	ids->anchors[ids->anchor_count++] = anchor;
-	return NULL;
-}
-
-static const struct stella_error *load_issuer(struct stella_identities *ids, const char *id)
-{
-	struct stella_issuer *issuer;
-	const struct stella_error *err = stella_issuer_load(&issuer, ids->trust, id);
-	char path[STELLA_PATH_MAX];
-
-	if (err) {
-		snprintf(path, sizeof path, "issuers/%s.json", id);
-		return stella_report_trouble(ids->report, path, err);
-	}
-	STELLA_GROW(ids->issuers, ids->issuer_count, ids->issuer_cap);
-	ids->issuers[ids->issuer_count++] = issuer;
-	return NULL;
-}
-
-static const struct stella_error *load_each(struct stella_identities *ids, const char *dir,
-	const struct stella_error *(*load)(struct stella_identities *ids, const char *name))
-{
-	struct names names = { .skip = strlen(dir) };
-	const struct stella_error *err = stella_trust_each(ids->trust, dir, collect, &names);
-
-	for (size_t at = 0; !err && at < names.text.size; at += strlen((char *)names.text.data + at) + 1)
-		err = load(ids, (char *)names.text.data + at);
-	stella_buf_free(&names.text);
-	return err;
+	if (entry->why)
+		stella_report_trouble(ids->report, entry->path, entry->why);
+	return !entry->why;
 }
 
 static const struct stella_error *load_anchors(struct stella_identities *ids)
 {
-	const struct stella_error *err = ids->has_anchors ? NULL : load_each(ids, "anchors/", load_anchor);
+	const struct stella_shelved *const *all;
+	size_t count;
+	const struct stella_error *err;
 
-	ids->has_anchors = !err;
-	return err;
+	if (ids->has_anchors)
+		return NULL;
+	err = stella_shelf_all(&all, &count, ids->shelf, STELLA_SHELF_ANCHOR);
+	if (err)
+		return err;
+	ids->has_anchors = true;
+	ids->anchors = stella_alloc_array(count, sizeof *ids->anchors);
+	for (size_t i = 0; i < count; i++)
+		if (is_usable(ids, all[i]))
+			ids->anchors[ids->anchor_count++] = all[i]->record.anchor;
+	return NULL;
 }
 
 static const struct stella_error *load_issuers(struct stella_identities *ids, const char *only)
 {
-	const struct stella_error *err = NULL;
-	char path[STELLA_PATH_MAX];
+	const struct stella_shelved *const *all, *one = NULL;
+	size_t count;
+	const struct stella_error *err;
 
 	if (ids->has_issuers)
 		return NULL;
 	if (only) { /* without a scan */
-		snprintf(path, sizeof path, "issuers/%s.json", only);
-		if (stella_id_valid(stella_span_str(only)) && stella_trust_has(ids->trust, path))
-			err = load_issuer(ids, only);
+		err = stella_shelf_find(&one, ids->shelf, STELLA_SHELF_ISSUER, only);
+		all = &one;
+		count = one != NULL;
 	} else {
-		err = load_each(ids, "issuers/", load_issuer);
+		err = stella_shelf_all(&all, &count, ids->shelf, STELLA_SHELF_ISSUER);
 	}
-	ids->has_issuers = !err;
-	return err;
+	if (err)
+		return err;
+	ids->has_issuers = true;
+	ids->issuers = stella_alloc_array(count, sizeof *ids->issuers);
+	for (size_t i = 0; i < count; i++)
+		if (is_usable(ids, all[i]))
+			ids->issuers[ids->issuer_count++] = all[i]->record.issuer;
+	return NULL;
 }
 
 const struct stella_error *stella_identities_load(struct stella_identities *ids, const char *only)

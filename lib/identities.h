@@ -14,7 +14,7 @@
 
 struct stella_identities;
 /* All are borrowed; the report hears of records that cannot be used. */
-struct stella_identities *stella_identities_new(struct stella_trust *trust, struct stella_roots *roots,
+struct stella_identities *stella_identities_new(struct stella_shelf *shelf, struct stella_roots *roots,
 	struct stella_report *report);
 void stella_identities_free(struct stella_identities *identities);
 

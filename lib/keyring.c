@@ -8,26 +8,21 @@
 #include "encode.h"
 #include "text.h"
 
-struct entry {
-	char id[STELLA_SHA256_HEX];
-	struct stella_key *key;     /* NULL: cannot be used */
-};
-
 struct stella_keyring {
-	struct stella_trust *trust;
+	struct stella_shelf *shelf;
 	struct stella_report *report;
 	struct stella_sigmemo *memo; /* may be NULL */
-	struct entry *entries;      /* those that a hint named come first */
-	size_t count, cap;
-	bool complete;
+	const struct stella_shelved **told; size_t told_count, told_cap; /* named by a hint, and cannot be used */
+	const struct stella_shelved *const *all; size_t count;
+	bool complete;               /* all was asked for */
 	unsigned tries;
 };
 
-struct stella_keyring *stella_keyring_new(struct stella_trust *trust, struct stella_report *report)
+struct stella_keyring *stella_keyring_new(struct stella_shelf *shelf, struct stella_report *report)
 {
 	struct stella_keyring *ring = stella_alloc(sizeof *ring);
 
-	ring->trust = trust;
+	ring->shelf = shelf;
 	ring->report = report;
 	return ring;
 }
@@ -41,9 +36,7 @@ void stella_keyring_free(struct stella_keyring *ring)
 {
 	if (!ring)
 		return;
-	for (size_t i = 0; i < ring->count; i++)
-		stella_key_free(ring->entries[i].key);
-	free(ring->entries);
+	free(ring->told);
 	free(ring);
 }
 
@@ -69,71 +62,42 @@ bool stella_keyring_hint(char keyid[STELLA_SHA256_HEX], const char *hint)
 	return found;
 }
 
-static struct entry *find_entry(struct stella_keyring *ring, const char *keyid, size_t count)
+static bool was_told(const struct stella_keyring *ring, const struct stella_shelved *entry)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(ring->entries[i].id, keyid) == 0)
-			return &ring->entries[i];
-	}
-	return NULL;
+	for (size_t i = 0; i < ring->told_count; i++)
+		if (ring->told[i] == entry)
+			return true;
+	return false;
 }
 
-/* Adds an entry, if there is such a record. */
-static const struct stella_error *load_entry(struct stella_keyring *ring, const char *keyid)
+/* The key that a hint names; *out NULL: there is none, or it cannot be used. */
+static const struct stella_error *load_named(const struct stella_key **out, struct stella_keyring *ring, const char *keyid)
 {
-	const struct stella_error *err;
-	struct stella_key *key;
-	char path[sizeof "keys/.json" + STELLA_SHA256_HEX];
-	struct entry *entry;
+	const struct stella_shelved *entry;
+	const struct stella_error *err = stella_shelf_find(&entry, ring->shelf, STELLA_SHELF_KEY, keyid);
 
-	err = stella_key_load(&key, ring->trust, keyid);
-	if (stella_error_is(err, STELLA_NOT_FOUND))
+	if (err || !entry)
+		return err;
+	*out = entry->record.key;
+	if (!entry->why || ring->complete || was_told(ring, entry))
 		return NULL;
-	if (err) {
-		snprintf(path, sizeof path, "keys/%s.json", keyid);
-		err = stella_report_trouble(ring->report, path, err);
-		if (err)
-			return err;
-	}
-	STELLA_GROW(ring->entries, ring->count, ring->cap);
-	entry = &ring->entries[ring->count++];
-	snprintf(entry->id, sizeof entry->id, "%s", keyid);
-	entry->key = key;
+	STELLA_GROW(ring->told, ring->told_count, ring->told_cap);
+	ring->told[ring->told_count++] = entry;
+	stella_report_trouble(ring->report, entry->path, entry->why);
 	return NULL;
-}
-
-static bool collect(void *context, const char *path)
-{
-	struct stella_buf *ids = context;
-	struct stella_span name = stella_span_str(path + sizeof "keys/" - 1);
-	struct stella_sha256 digest;
-
-	if (name.size == 64 + sizeof ".json" - 1 &&
-		stella_span_is(stella_span(name.data + 64, name.size - 64), ".json") &&
-		stella_sha256_parse(&digest, stella_span(name.data, 64))) {
-		stella_buf_put(ids, name.data, 64);
-		stella_buf_put_u8(ids, 0);
-	}
-	return true;
 }
 
 static const struct stella_error *load_all(struct stella_keyring *ring)
 {
 	const struct stella_error *err;
-	struct stella_buf ids = { 0 };
-	size_t hinted = ring->count;
 
 	if (ring->complete)
 		return NULL;
-	err = stella_trust_each(ring->trust, "keys/", collect, &ids);
-	for (size_t at = 0; !err && at < ids.size; at += STELLA_SHA256_HEX) {
-		const char *id = (const char *)ids.data + at;
-
-		if (!find_entry(ring, id, hinted))
-			err = load_entry(ring, id);
-	}
+	err = stella_shelf_all(&ring->all, &ring->count, ring->shelf, STELLA_SHELF_KEY);
 	ring->complete = !err;
-	stella_buf_free(&ids);
+	for (size_t i = 0; i < ring->count; i++)
+		if (ring->all[i]->why && !was_told(ring, ring->all[i]))
+			stella_report_trouble(ring->report, ring->all[i]->path, ring->all[i]->why);
 	return err;
 }
 
@@ -179,7 +143,7 @@ static const struct stella_error *try_all(const struct stella_key **out, struct 
 	const struct stella_error *err = load_all(ring);
 
 	for (size_t i = 0; !err && i < ring->count && !*out; i++) {
-		const struct stella_key *key = ring->entries[i].key;
+		const struct stella_key *key = ring->all[i]->record.key;
 
 		if (!key || key == named || !fits(key, sig))
 			continue;
@@ -200,18 +164,12 @@ const struct stella_error *stella_keyring_find(const struct stella_key **out,
 {
 	const struct stella_error *err = NULL;
 	char keyid[STELLA_SHA256_HEX];
-	struct entry *entry;
 
 	*out = *named = NULL;
-	if (hint && stella_keyring_hint(keyid, hint)) {
-		entry = find_entry(ring, keyid, ring->count);
-		if (!entry && !ring->complete)
-			err = load_entry(ring, keyid);
-		if (err)
-			return err;
-		entry = entry ? entry : find_entry(ring, keyid, ring->count);
-		*named = entry ? entry->key : NULL;
-	}
+	if (hint && stella_keyring_hint(keyid, hint))
+		err = load_named(named, ring, keyid);
+	if (err)
+		return err;
 	if (*named && !stella_sigmemo_verify(ring->memo, (*named)->key, (*named)->algorithm, message, sig)) {
 		*out = *named;
 		return NULL;

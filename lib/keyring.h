@@ -7,15 +7,15 @@
 #ifndef STELLA_KEYRING_H
 #define STELLA_KEYRING_H
 
-#include "records.h"
 #include "report.h"
+#include "shelf.h"
 #include "sigmemo.h"
 
 #define STELLA_KEY_TRIES_MAX 4096 /* signatures checked under keys that nothing named, in one run */
 
 struct stella_keyring;
 /* Both are borrowed; the report hears of records that cannot be used. */
-struct stella_keyring *stella_keyring_new(struct stella_trust *trust, struct stella_report *report);
+struct stella_keyring *stella_keyring_new(struct stella_shelf *shelf, struct stella_report *report);
 void stella_keyring_free(struct stella_keyring *ring);
 /* What this memo has seen is not computed again; borrowed, NULL for none. */
 void stella_keyring_remember(struct stella_keyring *ring, struct stella_sigmemo *memo);

@@ -72,6 +72,12 @@ const struct stella_error *stella_records_read(struct stella_buf *text, struct s
 	return stella_error_is(err, STELLA_NOT_FOUND) ? stella_error_recode(err, STELLA_MALFORMED) : err;
 }
 
+bool stella_record_is_at_fault(const struct stella_error *err)
+{
+	return err->code == STELLA_MALFORMED || err->code == STELLA_LIMIT || err->code == STELLA_ALGORITHM_UNSUPPORTED ||
+		err->code == STELLA_POLICY_UNSUPPORTED;
+}
+
 /*
  * To go back to the last '*' alone is enough: within a component a later one can take whatever an
  * earlier one leaves, and what no '*' takes matches only itself.

@@ -106,6 +106,11 @@ const struct stella_error *stella_key_parse(struct stella_key **out, const char 
 const struct stella_error *stella_sigstore_root_parse(struct stella_sigstore_root **out, const char *name,
 	struct stella_span text, struct stella_span file) STELLA_MUST_USE;
 
+/*
+ * Is what loading one came to a fault of the record itself (damaged, or for a newer stella), so that others still count,
+ * or one of reading the trust state?
+ */
+bool stella_record_is_at_fault(const struct stella_error *err);
 /* "proposed" "trusted" "suspended" "revoked"; "active" "retired" "revoked" */
 const char *stella_issuer_status_name(enum stella_issuer_status status);
 const char *stella_key_status_name(enum stella_key_status status);

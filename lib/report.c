@@ -229,23 +229,11 @@ bool stella_report_may_name(const struct stella_report *report, const char *issu
 	return false;
 }
 
-const struct stella_error *stella_report_trouble(struct stella_report *report, const char *path,
-	const struct stella_error *err)
+void stella_report_trouble(struct stella_report *report, const char *path, const struct stella_error *why)
 {
-	switch (err->code) {
-	case STELLA_MALFORMED:
-	case STELLA_LIMIT:
-	case STELLA_ALGORITHM_UNSUPPORTED:
-	case STELLA_POLICY_UNSUPPORTED:
-		break;
-	default:
-		return err;
-	}
 	if (!*report->trouble.message)
-		report->trouble = *err;
-	stella_report_step(
-		report, "record", STELLA_STEP_NOT_CHECKED, 0, path, "NOT CHECKED: %s", err->message);
-	return NULL;
+		report->trouble = *why;
+	stella_report_step(report, "record", STELLA_STEP_NOT_CHECKED, 0, path, "NOT CHECKED: %s", why->message);
 }
 
 const struct stella_cert *stella_report_own(struct stella_report *report, struct stella_cert *cert)

@@ -99,12 +99,8 @@ int64_t stella_report_moment(const struct stella_report *report, size_t i);
 void stella_report_issuer(struct stella_report *report, const char *id);                /* each once */
 /* Did this issuer (NULL: any) sign, and may it give the subject its name? */
 bool stella_report_may_name(const struct stella_report *report, const char *issuer, size_t subject);
-/*
- * A record that cannot be used (damaged, or for a newer stella) speaks for nobody, and is named.  Hands
- * back what is no fault of the record but of its reading: NULL where the run can go on without it.
- */
-const struct stella_error *stella_report_trouble(struct stella_report *report, const char *path,
-	const struct stella_error *err) STELLA_MUST_USE;
+/* A record that cannot be used by its own fault (damaged, or for a newer stella) speaks for nobody, and is named. */
+void stella_report_trouble(struct stella_report *report, const char *path, const struct stella_error *why);
 const struct stella_cert *stella_report_own(struct stella_report *report, struct stella_cert *cert);
 
 /*

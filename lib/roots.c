@@ -8,17 +8,17 @@
 #include "sigstore.h"
 
 struct stella_roots {
-	struct stella_trust *trust;
+	struct stella_shelf *shelf;
 	struct stella_report *report;
-	const struct stella_sigstore_root **items; size_t count, cap; /* that can be used */
+	const struct stella_sigstore_root **items; size_t count; /* that can be used */
 	bool loaded;
 };
 
-struct stella_roots *stella_roots_new(struct stella_trust *trust, struct stella_report *report)
+struct stella_roots *stella_roots_new(struct stella_shelf *shelf, struct stella_report *report)
 {
 	struct stella_roots *roots = stella_alloc(sizeof *roots);
 
-	roots->trust = trust;
+	roots->shelf = shelf;
 	roots->report = report;
 	return roots;
 }
@@ -27,56 +27,36 @@ void stella_roots_free(struct stella_roots *roots)
 {
 	if (!roots)
 		return;
-	for (size_t i = 0; i < roots->count; i++)
-		stella_sigstore_root_free((struct stella_sigstore_root *)(uintptr_t)roots->items[i]);
 	free(roots->items);
 	free(roots);
 }
 
 /* ---------------------------------------------------------------- records */
 
-static const struct stella_error *load_one(struct stella_roots *roots, const char *name)
+static const struct stella_error *load(struct stella_roots *roots)
 {
-	struct stella_sigstore_root *root;
-	const struct stella_error *err = stella_sigstore_root_load(&root, roots->trust, name);
-	char path[STELLA_PATH_MAX];
+	const struct stella_shelved *const *all;
+	size_t count;
+	const struct stella_error *err = stella_shelf_all(&all, &count, roots->shelf, STELLA_SHELF_SIGSTORE);
 
-	if (err) {
-		snprintf(path, sizeof path, "sigstore/%s.json", name);
-		return stella_report_trouble(roots->report, path, err);
+	if (err)
+		return err;
+	roots->items = stella_alloc_array(count, sizeof *roots->items);
+	for (size_t i = 0; i < count; i++) {
+		if (all[i]->why)
+			stella_report_trouble(roots->report, all[i]->path, all[i]->why);
+		else
+			roots->items[roots->count++] = all[i]->record.sigstore;
 	}
-	STELLA_GROW(roots->items, roots->count, roots->cap);
-	roots->items[roots->count++] = root;
+	roots->loaded = true;
 	return NULL;
-}
-
-static bool collect(void *context, const char *path)
-{
-	struct stella_buf *names = context;
-	struct stella_span name = stella_span_str(path + sizeof "sigstore/" - 1);
-
-	if (name.size <= 5 || !stella_span_is(stella_span(name.data + name.size - 5, 5), ".json"))
-		return true;
-	name.size -= 5;
-	if (stella_id_valid(name)) {
-		stella_buf_put_span(names, name);
-		stella_buf_put_u8(names, 0);
-	}
-	return true;
 }
 
 const struct stella_error *stella_roots_load(const struct stella_sigstore_root *const **out, size_t *count,
 	struct stella_roots *roots)
 {
-	const struct stella_error *err = NULL;
-	struct stella_buf names = { 0 };
+	const struct stella_error *err = roots->loaded ? NULL : load(roots);
 
-	if (!roots->loaded)
-		err = stella_trust_each(roots->trust, "sigstore/", collect, &names);
-	for (size_t at = 0; !err && at < names.size; at += strlen((char *)names.data + at) + 1)
-		err = load_one(roots, (char *)names.data + at);
-	roots->loaded = !err;
-	stella_buf_free(&names);
 	*out = roots->items;
 	*count = roots->count;
 	return err;

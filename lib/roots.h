@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Sigstore roots of the trust state in force (sigstore/), each read once in a run, and what they say of the time of a
+ * The Sigstore roots of the trust state in force (sigstore/), and what they say of the time of a
  * signature whose key or certificate is known from elsewhere.  Not here: certificates that a root asserts (identities.h).
  */
 #ifndef STELLA_ROOTS_H
 #define STELLA_ROOTS_H
 
-#include "records.h"
 #include "report.h"
+#include "shelf.h"
 
 struct stella_roots;
 /* Both are borrowed; the report hears of records that cannot be used. */
-struct stella_roots *stella_roots_new(struct stella_trust *trust, struct stella_report *report);
+struct stella_roots *stella_roots_new(struct stella_shelf *shelf, struct stella_report *report);
 void stella_roots_free(struct stella_roots *roots);
 
 /* The one of this name, borrowed; *out NULL where there is none that can be used. */

@@ -19,6 +19,7 @@ struct sweeping {
 	struct stella_sweep *sweep;
 	struct stella_store *store;
 	const struct stella_sweep_view *views;
+	struct stella_shelf *shelves[2]; /* of each view */
 	struct stella_sigmemo *memo;
 	const struct stella_error *err; /* what ended it */
 };
@@ -125,7 +126,7 @@ static const struct stella_error *judge(struct sweeping *s, struct stella_swept 
 	describe(item, evidence);
 	for (unsigned v = 0; v < 2; v++) {
 		struct stella_verify_options options = { .now = s->views[v].now, .memo = s->memo,
-			.recorded = s->views[v].recorded };
+			.shelf = s->shelves[v], .recorded = s->views[v].recorded };
 		struct stella_report *report;
 		const struct stella_error *err = stella_verify(&report, evidence, s->views[v].trust, &options);
 
@@ -231,11 +232,15 @@ const struct stella_error *stella_sweep_load(struct stella_sweep **out, struct s
 	s.sweep = stella_alloc(sizeof *s.sweep);
 	s.memo = stella_sigmemo_new();
 	s.slots.id_size = sizeof(struct stella_sha256);
-	for (unsigned v = 0; v < 2; v++)
+	for (unsigned v = 0; v < 2; v++) {
 		stella_trust_keep(views[v].trust);
+		s.shelves[v] = stella_shelf_new(views[v].trust);
+	}
 	err = stella_store_each(store, sweep_one, &s);
 	if (!err)
 		err = s.err;
+	for (unsigned v = 0; v < 2; v++)
+		stella_shelf_free(s.shelves[v]);
 	stella_sigmemo_free(s.memo);
 	stella_idmap_free(&s.slots);
 	stella_pool_free(&s.pool);

@@ -186,6 +186,7 @@ const struct stella_error *stella_verify(struct stella_report **report,
 	const struct stella_verify_options *options)
 {
 	struct stella_verify_run run = { .evidence = evidence, .trust = trust, .options = options };
+	struct stella_shelf *own = NULL;
 	const struct stella_error *err;
 
 	*report = NULL;
@@ -195,10 +196,11 @@ const struct stella_error *stella_verify(struct stella_report **report,
 		return stella_error(STELLA_USAGE, "\"%.100s\" is not the id of an issuer", options->issuer);
 	run.report = stella_report_new(evidence, options->now);
 	set_recorded(&run);
-	run.keyring = stella_keyring_new(trust, run.report);
+	run.shelf = options->shelf ? options->shelf : (own = stella_shelf_new(trust));
+	run.keyring = stella_keyring_new(run.shelf, run.report);
 	stella_keyring_remember(run.keyring, options->memo);
-	run.roots = stella_roots_new(trust, run.report);
-	run.identities = stella_identities_new(trust, run.roots, run.report);
+	run.roots = stella_roots_new(run.shelf, run.report);
+	run.identities = stella_identities_new(run.shelf, run.roots, run.report);
 	err = verify_all(&run);
 	run.report->trusted = !err;
 	if (err)
@@ -207,6 +209,7 @@ const struct stella_error *stella_verify(struct stella_report **report,
 	stella_keyring_free(run.keyring);
 	stella_identities_free(run.identities);
 	stella_roots_free(run.roots);
+	stella_shelf_free(own);
 	stella_buf_free(&run.pae);
 	return err;
 }

@@ -12,6 +12,7 @@
 
 #include "recorded.h"
 #include "report.h"
+#include "shelf.h"
 #include "sigmemo.h"
 
 struct stella_verify_options {
@@ -20,7 +21,10 @@ struct stella_verify_options {
 	const struct stella_digest *artifact;
 	size_t artifact_count;	     /* that a subject must match; 0: not asked */
 	const struct stella_recorded *recorded; /* counts where nothing else proves the time; NULL: not looked for */
-	struct stella_sigmemo *memo; /* what it has seen is not computed again; NULL: none */
+	/* The records of this trust state, for many verdicts on any threads; the report borrows certificates from it.
+	 * NULL: read for this one. */
+	struct stella_shelf *shelf;
+	struct stella_sigmemo *memo; /* of one thread: what it has seen is not computed again; NULL: none */
 	const char *issuer;          /* only this issuer's signature counts; NULL: any trusted one */
 };
 

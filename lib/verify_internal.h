@@ -11,6 +11,7 @@
 struct stella_verify_run {
 	const struct stella_evidence *evidence;
 	struct stella_trust *trust;
+	struct stella_shelf *shelf; /* its records */
 	const struct stella_verify_options *options;
 	struct stella_report *report;
 	struct stella_keyring *keyring;

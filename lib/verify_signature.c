@@ -146,26 +146,23 @@ static void describe_key(struct stella_signature_report *signature, const struct
 static const struct stella_error *verify_key_issuer(struct stella_verify_run *run,
 	struct stella_signature_report *signature, const struct stella_key *key)
 {
-	const struct stella_error *err, *fatal;
-	struct stella_issuer *issuer;
-	char path[STELLA_PATH_MAX];
+	const struct stella_shelved *entry;
+	const struct stella_error *err = stella_shelf_find(&entry, run->shelf, STELLA_SHELF_ISSUER, key->issuer);
 
-	err = stella_issuer_load(&issuer, run->trust, key->issuer);
-	if (stella_error_is(err, STELLA_NOT_FOUND)) {
+	if (err)
+		return err;
+	if (!entry) {
 		err = stella_error(STELLA_ISSUER_UNTRUSTED,
 			"issuer not trusted: issuers/%s.json is not there, keys/%s.json "
 			"names it",
 			key->issuer, key->id);
 		return stella_verify_step(run, "issuer", signature->index + 1, NULL, err, NULL);
 	}
-	if (err) {
-		snprintf(path, sizeof path, "issuers/%s.json", key->issuer);
-		fatal = stella_report_trouble(run->report, path, err);
-		return fatal ? fatal : err;
+	if (entry->why) {
+		stella_report_trouble(run->report, entry->path, entry->why);
+		return stella_error(entry->why->code, "%s", entry->why->message);
 	}
-	err = verify_issuer(run, signature, issuer);
-	stella_issuer_free(issuer);
-	return err;
+	return verify_issuer(run, signature, entry->record.issuer);
 }
 
 static const struct stella_error *verify_by_key(struct stella_verify_run *run,
@@ -240,7 +237,7 @@ static const struct stella_error *verify_leaf(struct stella_verify_run *run,
 	return NULL;
 }
 
-/* The report outlives what was read for it: the certificates of anchors/ and sigstore/ get a copy there. */
+/* The report outlives what was read for it alone: the certificates of anchors/ and sigstore/ get a copy there. */
 static const struct stella_error *describe_chain(struct stella_verify_run *run,
 	struct stella_signature_report *signature, const struct stella_identity_match *match)
 {
@@ -258,6 +255,8 @@ static const struct stella_error *describe_chain(struct stella_verify_run *run,
 		snprintf(path, sizeof path, "anchors/%s.json", anchor ? anchor : "");
 		if (anchor)
 			stella_report_record(signature, path);
+		if (run->options->shelf)
+			continue;
 		err = stella_cert_parse(&copy, stella_cert_der(chain->certs[i]));
 		if (err)
 			return err;

@@ -11,6 +11,7 @@ struct asking {
 	struct artifact artifact;
 	struct stella_verify_options options;
 	struct stella_trust *trust;  /* borrowed */
+	struct stella_shelf *shelf;  /* its records, which the reports borrow from */
 	struct stella_store *store;  /* borrowed */
 	struct stella_recorded *recorded;
 	struct stella_judged_list found;

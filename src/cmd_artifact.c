@@ -123,6 +123,8 @@ static const struct stella_error *answer(struct asking *a, struct cmd *cmd)
 
 	if (!err)
 		err = session_trust(&a->trust, cmd);
+	if (!err)
+		a->options.shelf = a->shelf = stella_shelf_new(a->trust);
 	a->options.now = cmd->now; /* with --at it is then */
 	if (!err)
 		err = session_store(&a->store, cmd);
@@ -171,6 +173,7 @@ static void asking_free(struct asking *a)
 	stella_gate_result_free(a->result);
 	stella_gate_free(a->gate);
 	stella_judged_free(&a->found);
+	stella_shelf_free(a->shelf);
 	stella_recorded_free(a->recorded);
 	free_artifact(&a->artifact);
 }

@@ -71,8 +71,8 @@ static const struct stella_error *find(const char *only, bool with_inter, int64_
 	};
 
 	forget();
-	roots = stella_roots_new(world_open(), report);
-	identities = stella_identities_new(world_open(), roots, report);
+	roots = stella_roots_new(world_shelf(), report);
+	identities = stella_identities_new(world_shelf(), roots, report);
 	return stella_identities_find(&matches, &count, identities, only, &asked);
 }
 

@@ -48,7 +48,7 @@ static const struct stella_error *find(const struct stella_key **out, const stru
 	const char *hint, const struct stella_buf *sig)
 {
 	stella_keyring_free(ring);
-	ring = stella_keyring_new(world_open(), report);
+	ring = stella_keyring_new(world_shelf(), report);
 	return stella_keyring_find(out, named, ring, hint, stella_span_str(MESSAGE), stella_buf_span(sig));
 }
 

@@ -57,17 +57,14 @@ START_TEST(issuers_and_records_are_named_once)
 }
 END_TEST
 
-START_TEST(the_first_record_that_cannot_be_used_is_kept_and_reading_errors_go_on)
+START_TEST(the_first_record_that_cannot_be_used_is_kept_and_all_are_named)
 {
 	struct stella_evidence evidence = { 0 };
 	struct stella_dsse dsse = { 0 };
 	struct stella_report *report = new_report(&evidence, &dsse);
 
-	assert_ok(stella_report_trouble(report, "keys/a.json", stella_error(STELLA_POLICY_UNSUPPORTED, "newer")));
-	assert_ok(stella_report_trouble(report, "keys/b.json", stella_error(STELLA_MALFORMED, "broken")));
-	assert_code(stella_report_trouble(report, "keys/c.json", stella_error(STELLA_INCOMPLETE, "missing")),
-		STELLA_INCOMPLETE);
-	assert_code(stella_report_trouble(report, "keys/c.json", stella_error(STELLA_SYSTEM, "disk")), STELLA_SYSTEM);
+	stella_report_trouble(report, "keys/a.json", stella_error(STELLA_POLICY_UNSUPPORTED, "newer"));
+	stella_report_trouble(report, "keys/b.json", stella_error(STELLA_MALFORMED, "broken"));
 	ck_assert_int_eq(report->trouble.code, STELLA_POLICY_UNSUPPORTED);
 	ck_assert_uint_eq(report->step_count, 2);
 	ck_assert_int_eq(report->steps[1].result, STELLA_STEP_NOT_CHECKED);
@@ -104,7 +101,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, steps_stand_in_their_order_and_keep_their_texts);
 	tcase_add_test(t, issuers_and_records_are_named_once);
-	tcase_add_test(t, the_first_record_that_cannot_be_used_is_kept_and_reading_errors_go_on);
+	tcase_add_test(t, the_first_record_that_cannot_be_used_is_kept_and_all_are_named);
 	tcase_add_test(t, a_refusal_that_came_further_is_more_telling);
 	tcase_add_test(t, every_refusal_has_a_next_command);
 }

@@ -70,7 +70,7 @@ static const struct stella_error *ask(int64_t now)
 {
 	forget();
 	report = stella_report_new(&evidence, now);
-	roots = stella_roots_new(world_open(), report);
+	roots = stella_roots_new(world_shelf(), report);
 	return stella_roots_verify_times(&times, roots, bundle, key, now);
 }
 
@@ -93,7 +93,7 @@ START_TEST(roots_are_found_by_name_and_the_broken_one_is_named)
 	world_put("sigstore/broken.json", strdup("{}"));
 	forget();
 	report = stella_report_new(&evidence, NOW);
-	roots = stella_roots_new(world_open(), report);
+	roots = stella_roots_new(world_shelf(), report);
 	assert_ok(stella_roots_load(&all, &count, roots));
 	ck_assert_uint_eq(count, 2);
 	ck_assert_str_eq(all[0]->name, "a");

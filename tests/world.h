@@ -7,6 +7,7 @@
 #ifndef STELLA_TESTS_WORLD_H
 #define STELLA_TESTS_WORLD_H
 
+#include "shelf.h"
 #include "signkit.h"
 #include "testrepo.h"
 #include "trust.h"
@@ -16,6 +17,7 @@
 
 static struct testrepo world;
 static struct stella_trust *world_trust;
+static struct stella_shelf *world_records;
 
 static inline void world_enter(void)
 {
@@ -27,6 +29,8 @@ static inline void world_enter(void)
 
 static inline void world_close(void)
 {
+	stella_shelf_free(world_records);
+	world_records = NULL;
 	stella_trust_free(world_trust);
 	world_trust = NULL;
 }
@@ -55,6 +59,14 @@ static inline struct stella_trust *world_open(void)
 	if (!world_trust)
 		assert_ok(stella_trust_load(&world_trust, world.repo, &options));
 	return world_trust;
+}
+
+/* The records of that state. */
+static inline struct stella_shelf *world_shelf(void)
+{
+	if (!world_records)
+		world_records = stella_shelf_new(world_open());
+	return world_records;
 }
 
 /* keys/<id>.json and .pem in one change. */
