@@ -79,24 +79,32 @@ static const struct stella_error *refuse(struct stella_recorded *r, struct stell
 	return NULL;
 }
 
-/* From the first later state on whose policy does not have it as a recorder's key, the key says nothing more. */
+/*
+ * From the first later state on whose policy does not have it as a recorder's key, the key says nothing more.  That
+ * was not after any time that its commit claims or a later one's that changed the policy: one date far ahead is not
+ * enough to let the key go on.  Other states have no say, as fewer could approve them.
+ */
 static const struct stella_error *check_end(struct stella_recorded *r, struct stella_recorded_node *node, size_t place)
 {
 	const struct stella_recording *recording = node->recording;
 	const struct stella_error *err = NULL;
 	const char *member = node->member;
+	uint64_t left = 0;
 	int64_t claim;
 
-	for (size_t i = place + 1; i < r->chain_count && !err && member; i++) {
+	for (size_t i = place + 1; i < r->chain_count && !err; i++) {
 		if (!r->chain[i]->changes_policy)
 			continue;
-		err = holder(&member, r, i, recording->key);
+		if (member) {
+			err = holder(&member, r, i, recording->key);
+			left = r->chain[i]->number;
+		}
 		if (err || member)
 			continue;
 		err = claim_of(&claim, r, i);
 		if (!err && recording->time >= claim)
 			return refuse(r, node, "its key was no recorder's any more: %s left by state #%llu", node->member,
-				(unsigned long long)r->chain[i]->number);
+				(unsigned long long)left);
 	}
 	return err;
 }

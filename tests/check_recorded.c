@@ -310,6 +310,48 @@ START_TEST(who_left_says_nothing_from_then_on)
 }
 END_TEST
 
+static void set_recorders(const char *names, int64_t claim)
+{
+	char *text = policy("alice bob carol dave", names);
+
+	t.time = claim;
+	testrepo_change(&t, "alice", "policy.json", text, NULL);
+	free(text);
+	open_trust();
+}
+
+START_TEST(no_commit_dated_far_ahead_lets_who_left_go_on)
+{
+	struct stella_sha256 old = trust->state->id;
+	struct stella_oid at = record("c1", 1, T(3), &old, NULL, 0);
+
+	at = record("d1", 2, T(4), &old, &at, 1);
+	at = record("c1", 3, T(5), &old, &at, 1);
+	set_recorders("dave", NOW + 1000);
+	load(&at);
+	assert_time(3, T(5)); /* nobody says yet that it is otherwise */
+	t.time = T(2);
+	testrepo_change(&t, "alice", "issuers/ci.json", "ci", NULL);
+	open_trust();
+	load(&at);
+	assert_time(3, T(5)); /* it takes the root quorum, as leaving does */
+	set_recorders("dave alice", T(5));
+	load(&at);
+	assert_void(3, "carol left by state #1");
+	assert_time(1, T(3));
+	set_recorders("dave carol", T(6)); /* back again: what is between stays void */
+	at = record("c1", 4, T(7), NULL, &at, 1);
+	load(&at);
+	assert_void(3, "carol left by state #1");
+	assert_time(4, T(7));
+	set_recorders("dave carol alice", T(2)); /* a date too early takes from those who ever left, and from nobody else */
+	load(&at);
+	assert_void(1, "carol left by state #1");
+	assert_time(2, T(4));
+	assert_time(4, T(7));
+}
+END_TEST
+
 START_TEST(a_record_of_a_lost_key_is_read_and_written_alike)
 {
 	struct stella_lost_recorder *lost;
@@ -356,6 +398,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, two_who_record_side_by_side_both_count);
 	tcase_add_test(tc, a_lost_key_counts_as_far_as_another_recorder_saw_it_before);
 	tcase_add_test(tc, who_left_says_nothing_from_then_on);
+	tcase_add_test(tc, no_commit_dated_far_ahead_lets_who_left_go_on);
 	tcase_add_test(tc, a_record_of_a_lost_key_is_read_and_written_alike);
 	tcase_add_test(tc, a_missing_commit_is_an_error_and_no_time);
 }

@@ -101,6 +101,7 @@ void testrepo_init(struct testrepo *t, const char *policy, ...)
 	char *path, *state;
 	va_list args;
 
+	t->time = 1700000000;
 	assert_ok(stella_sys_tempdir(&t->dir));
 	setenv("HOME", t->dir, 1);
 	state = joined(t->dir, "state");
@@ -154,7 +155,7 @@ struct stella_oid testrepo_tree(struct testrepo *t, const struct stella_oid *com
 struct stella_oid testrepo_commit(struct testrepo *t, const struct stella_oid *parents, unsigned parent_count,
 	const struct stella_oid *tree, const char *signer, const struct stella_sha256 *target)
 {
-	static const char who[] = "Ann <ann@example.org> 1700000000 +0000";
+	char who[64];
 	struct stella_buf payload = { 0 }, raw = { 0 };
 	struct stella_commit_links links = { .tree = *tree, .parent_count = parent_count };
 	struct stella_span content;
@@ -162,6 +163,7 @@ struct stella_oid testrepo_commit(struct testrepo *t, const struct stella_oid *p
 
 	for (unsigned i = 0; i < parent_count; i++)
 		links.parents[i] = parents[i];
+	snprintf(who, sizeof who, "Ann <ann@example.org> %lld +0000", (long long)t->time);
 	stella_commit_print(&payload, &links, stella_span_str(who), stella_span_str("because of a test"),
 		target ? target->bytes : NULL, NULL);
 	content = stella_buf_span(&payload);

@@ -21,6 +21,7 @@ struct testrepo {
 	char *state_dir;            /* where stella keeps its state: $XDG_STATE_HOME/stella */
 	struct stella_repo *repo;   /* bare */
 	struct stella_oid root, tip; /* tip: where refs/heads/main is */
+	int64_t time;               /* that new commits claim; 1700000000 at first */
 };
 /* A root commit with this policy and these files (path, content, ..., NULL), on refs/heads/main. */
 void testrepo_init(struct testrepo *t, const char *policy, ...) __attribute__((sentinel));

@@ -213,6 +213,24 @@ git update-ref refs/heads/attestations "$(forge heidi "$(date_of 5)T00:00:01Z" "
 expect 0 "what she says after that is nobody's word" on 6 "$builddir/stella" verify attestation "$third" --no-memory
 match "(now)"
 
+# ---- the same, removed by a commit that is dated far ahead: silent from the next policy on
+people ivan judy
+both_on 5 member add ivan --key "$HOME/ivan.pub" --role recorder --reason "for a while"
+be ivan
+ahead=$(attest_on 5 third ahead --record)
+be alice
+both_on 50 member remove ivan --reason "left us"
+later=$(attest_on 6 third later)
+named=$(on 8 "$builddir/stella" history list -o json --no-memory | jq -r '.states[1].id')
+git update-ref refs/heads/attestations "$(forge ivan "$(date_of 7)T00:00:00Z" "$named" "$(tip)" "$later")"
+expect 0 "as long as no other policy says otherwise" on 8 "$builddir/stella" verify attestation "$later" --no-memory
+match "(recorded by ivan"
+both_on 6 member add judy --key "$HOME/judy.pub" --role recorder --reason "any change of the policy"
+expect 0 "then he left before that" on 8 "$builddir/stella" verify attestation "$later" --no-memory
+match "(now)"
+expect 0 "what he recorded before stays" on 8 "$builddir/stella" verify attestation "$ahead" --no-memory
+match "(recorded by ivan"
+
 # ---- a certificate that was good when it was recorded, and has ended since
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Root -days 400 -keyout "$HOME/ca.key" \
 	-out "$HOME/ca.crt" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2> /dev/null
