@@ -129,6 +129,13 @@ can_fake_time()
 	return 1
 }
 
+can_trace()
+{
+	strace -f -o "$T/trace" true 2> /dev/null && return
+	echo "# NOT RUN: which system calls are made, as strace is not there or may not trace"
+	return 1
+}
+
 # traced OPTION... COMMAND: under strace, to $T/trace.  A sanitizer cannot look for leaks while it is traced.
 traced()
 {
