@@ -67,7 +67,7 @@ struct stella_report {
 	struct stella_times times;              /* verified */
 	struct stella_report_time recorded;     /* counts where nothing else proves a time; source NULL: none */
 	int64_t time;                           /* the time that counted: the earliest of them, else now */
-	const char *time_source;                /* "now", or the source of that one */
+	const char *time_source;                /* "now" (a printer may have another word), or the source of that one */
 	struct stella_cert **certs; size_t cert_count, cert_cap; /* owns what chains point to */
 	struct stella_error trouble;            /* the first record that could not be used; "" none */
 	bool trusted;                           /* the same answer as the return value of verify */

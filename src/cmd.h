@@ -429,6 +429,11 @@ void say_answer(struct cmd *cmd, const struct stella_error *err); /* the first l
 void say_verdict(struct cmd *cmd, const struct stella_report *report, const struct stella_explanation *why);
 void say_why(struct cmd *cmd, const struct stella_explanation *why);
 void warn_unchecked(const struct stella_report *report);
+/*
+ * Without evidence the time is the one that was asked about: to be told as "then" where --at asks, not as
+ * "now".  report may be NULL.
+ */
+void name_time(const struct cmd *cmd, struct stella_report *report);
 struct stella_json *json_verdict(const struct stella_report *report, const struct stella_explanation *why,
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
 /* ---- cmd_verify.c: the verdict on the attestation that the argument names, and why, for history */

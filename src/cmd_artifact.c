@@ -219,6 +219,8 @@ const struct stella_error *cmd_verify_artifact(struct cmd *cmd)
 		err = explain(&a);
 	if (!err && opts_get(cmd, "vsa"))
 		err = vsa_write(cmd, &a, &signing);
+	for (size_t i = 0; !err && i < a.found.count; i++)
+		name_time(cmd, a.found.items[i].report);
 	if (!err) {
 		if (cmd->json)
 			json_artifact_answer(cmd, &a);

@@ -344,18 +344,20 @@ const struct stella_error *cmd_check(struct cmd *cmd)
 {
 	struct stella_trust *trust = NULL;
 	struct stella_repo *repo;
-	const char *head = opts_get(cmd, "head");
+	const char *head = opts_get(cmd, "head"), *at = opts_get(cmd, "at");
 	char *branch = NULL;
 	size_t records = 0;
 	bool in_force;
 	const struct stella_error *err;
 
+	if (at && (head || opts_get(cmd, "base")))
+		return stella_error(STELLA_USAGE, "--at names the commit to check: not with --head or --base");
 	if (opts_get(cmd, "base"))
 		return check_pull(cmd);
 	if (cmd->markdown)
 		return stella_error(STELLA_USAGE, "a comment is about a pull request: --base and --head");
 	err = session_repo(&repo, cmd);
-	if (!err && !head)
+	if (!err && !head && !at)
 		err = stella_repo_head(&branch, repo);
 	if (!err)
 		err = session_trust_at(&trust, cmd, head ? head : branch, true);

@@ -210,6 +210,7 @@ static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool
 		err = keep_evidence(&q, cmd);
 	if (err)
 		goto done;
+	name_time(cmd, q.report); /* not in the pack, which has its own time */
 	if (cmd->json) {
 		object = json_answer(&q, cmd);
 		if (q.report && explain)
@@ -294,6 +295,7 @@ static const struct stella_error *verify_certs(struct cmd *cmd, bool with_why)
 
 	if (err)
 		goto done;
+	name_time(cmd, q.report);
 	if (cmd->json) {
 		object = json_answer(&q, cmd);
 		err = tell_certs(cmd, &q, stella_json_set(object, "chains", stella_json_new_array()));

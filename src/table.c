@@ -21,7 +21,7 @@ const struct command commands[] = {
 	{ "approve", cmd_approve, "", 0, 0, CHANGES, approve_opts,
 		"approve exactly the tree of the branch checked out",
 		"Shows the difference from the state in force, asks, and adds one signed commit." },
-	{ "check", cmd_check, "", 0, 0, OPTS_TRUST | OPTS_MARKDOWN | CONFINED, check_opts,
+	{ "check", cmd_check, "", 0, 0, LOOKS | OPTS_MARKDOWN, check_opts,
 		"exit 0 only if everything on the branch is in force and well-formed",
 		"With --base REV a pull request: what merging --head into it would come to, by each way of merging, and\n"
 		"who still must approve.  Exit status 0: it may be merged; 3: a tree or record that is malformed;\n"
@@ -81,7 +81,7 @@ const struct command commands[] = {
 		"a key does not count any more, with kind, time and reason",
 		"What is proven (by a timestamp, a log or a recorded time) to be signed before --since stays, everything\n"
 		"else falls.  A retired key may come back (stella trust-anchors add-key), a compromised one does not." },
-	{ "impact", cmd_impact, "[<branch|commit|proposal>]", 0, 1, OPTS_TRUST | OPTS_STORE | OPTS_MARKDOWN | CONFINED, impact_opts,
+	{ "impact", cmd_impact, "[<branch|commit|proposal>]", 0, 1, LOOKS | OPTS_STORE | OPTS_MARKDOWN, impact_opts,
 		"what a trust change would make start or stop being true, before it is approved",
 		"Judges every stored attestation under the state in force and under the tree of a branch (default: the one\n"
 		"checked out), commit or pending proposal, and every gate for the artifacts concerned.  Exit status 0\n"
@@ -149,7 +149,7 @@ const struct command commands[] = {
 		"sign a statement about an artifact, store it and print its id",
 		"One issuer says one thing of each type about an artifact; --force adds another beside it, and the\n"
 		"newest counts.  The key is --key FILE, else git config stella.attestKey." },
-	{ "attest show", cmd_attest_show, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE | CONFINED, attest_show_opts,
+	{ "attest show", cmd_attest_show, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, attest_show_opts,
 		"what an attestation claims, unverified", NULL },
 	{ "attest list", cmd_attest_list, "", 0, 0, OPTS_STORE | CONFINED, attest_list_opts, "the stored attestations, unverified", NULL },
 	{ "attest import", cmd_attest_import, "<file>...", 1, 100000, OPTS_STORE, NULL,
@@ -157,7 +157,7 @@ const struct command commands[] = {
 		"DSSE envelopes and Sigstore bundles, one a file, or one a line (.jsonl)." },
 	{ "attest export", cmd_attest_export, "[<attestation-id>]", 0, 1, OPTS_STORE | CONFINED, attest_export_opts,
 		"the bytes of a stored attestation, exactly", NULL },
-	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, OPTS_TRUST | OPTS_STORE | CONFINED,
+	{ "attest integrity-check", cmd_attest_integrity_check, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE,
 		attest_check_opts, "is it what somebody known here signed, unaltered",
 		"Whether the signer is trusted is another question: stella verify attestation." },
 	{ "attest record", cmd_attest_record, "[<attestation-id>...]", 0, 10000, OPTS_TRUST | OPTS_STORE, NULL,

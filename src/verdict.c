@@ -90,6 +90,12 @@ static void say_signatures(struct cmd *cmd, const struct stella_report *report)
 	}
 }
 
+void name_time(const struct cmd *cmd, struct stella_report *report)
+{
+	if (report && cmd->as_of && !report->times.count)
+		report->time_source = "then";
+}
+
 /* Every verified time; without one, which was taken instead. */
 static void say_times(struct cmd *cmd, const struct stella_report *report)
 {

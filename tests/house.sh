@@ -125,6 +125,8 @@ if [ -x "$build/stella" ]; then
 		# shellcheck disable=SC2086 # words
 		"$build/stella" $command --help > "$table.help" || echo "stella $command --help fails"
 		grep -q "^\.It Cm $command" "$page" || echo "$page: $command"
+		grep -q -e ' --at \| --reason ' "$table.help" || grep -q "^\.\(It \)\{0,1\}\(.*, \)\{0,1\}Cm $command\( ,.*\)\{0,1\}$" man/stella.1 ||
+			echo "man/stella.1: why $command has no --at"
 		sed -n '/^options:/,$s/^  *\(-[a-z], \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' "$table.help" | while IFS= read -r option; do
 			grep -q "Fl -$option\>" "$page" man/stella.1 || echo "$page: --$option of $command"
 		done

@@ -65,7 +65,54 @@ expect 0 "verify artifact then" stella verify artifact "$T/program" --at '#3'
 expect 1 "verify artifact now" stella verify artifact "$T/program"
 expect 1 "verify artifact before its key was there" stella verify artifact "$T/program" --at "$(date_of -49)T00:00:00Z"
 
+# ---- the point's own time is not called now
+for command in "verify attestation $attestation" "verify cert $attestation" "verify cert-chain $attestation" \
+	"verify artifact $T/program"; do
+	# shellcheck disable=SC2086 # words
+	expect 0 "$command: the time" stella $command --at "$(date_of -30)"
+	match "$(date_of -30)T00:00:00Z (then)"
+	no_match "(now)"
+done
+expect 0 "as JSON" stella verify attestation "$attestation" --at "$(date_of -30)" -o json
+json .attestation.timeSource then
+json .attestation.time "$(date_of -30)T00:00:00Z"
+expect 0 "of each attestation, too" stella verify artifact "$T/program" --at "$(date_of -30)" -o json
+json '.attestations[0].timeSource' then
+expect 1 "without --at it is now" stella verify attestation "$attestation"
+match "(now)"
+expect 0 "evidence of then" stella verify attestation "$attestation" --at "$(date_of -30)" --evidence "$T/pack"
+expect 0 "has a time of its own" stella verify evidence "$T/pack" --trust-root "$root" --then
+
 # ---- every command that only reads
+expect 0 "attest show before its key was there" stella attest show "$attestation" --at '#1'
+match "algorithm   unknown"
+match "as of #1: trust state #1"
+expect 0 "attest show" stella attest show "$attestation" --at '#2'
+match "the signature verifies so"
+expect 0 "attest show --details then" stella attest show "$attestation" --at '#3' --details -o json
+json .asOf.state.number 3
+json .refused null
+expect 0 "attest show --details now" stella attest show "$attestation" --details -o json
+json .asOf null
+json .refused.code issuer-untrusted
+expect 5 "attest show can be read without trust, but not of a point that is none" stella attest show "$attestation" --at '#99'
+expect 1 "integrity-check before its key was there" stella attest integrity-check "$attestation" --at '#1'
+match "NOT CHECKED"
+expect 0 "integrity-check" stella attest integrity-check "$attestation" --at '#2' -o json
+json .intact true
+json .asOf.state.number 2
+expect 0 "check at a state" stella check --at '#2'
+match "records   2 in force"
+expect 4 "check at a commit that waited for an approval" stella check --at "$(git rev-parse "$trusted^")"
+match "holds changes that are not approved"
+expect 4 "check on a day when the policy was over" stella check --at "$(date_of 400)"
+expect 2 "check of two commits" stella check --at '#2' --head HEAD
+expect 2 "check of a pull request" stella check --at '#2' --base main --head HEAD
+expect 0 "impact of a change in hindsight" stella impact "$trusted" --at '#2' -o json
+json '.starts[0].attestation' "$attestation"
+json .asOf.state.number 2
+expect 0 "impact of it now" stella impact "$trusted"
+match "1 start"
 expect 0 "status" stella status --at '#3'
 match "state     #3"
 expect 0 "trust-status" stella issuer trust-status ci --at "$(date_of -30)"
@@ -132,6 +179,34 @@ expect 0 "and found there, though it came later" stella status --at '#3' \
 rm -rf "$XDG_STATE_HOME/stella"
 expect 0 "a look back" stella status --at '#3'
 expect 0 "a verification of then" stella verify attestation "$attestation" --at '#3'
+touch "$T/stamp"
+# every command that has the option, by the table
+stella help --all | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p' > "$T/commands"
+while IFS= read -r command; do
+	# shellcheck disable=SC2086 # words
+	stella $command --help | grep -q -e ' --at ' || continue
+	case $command in
+	"history show") set -- '#1' ;;
+	"history report") set -- --html "$T/report.html" ;;
+	"history why") set -- issuers/ci.json ;;
+	"trust-anchors show") set -- none ;;
+	"keys show") set -- "$id" ;;
+	"issuer show" | "issuer trust-status") set -- ci ;;
+	"gate show") set -- none ;;
+	"verify artifact") set -- "$T/program" ;;
+	verify*) set -- "$attestation" ;;
+	"attest show" | "attest integrity-check") set -- "$attestation" ;;
+	*) set -- ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	stella $command "$@" --at '#3' > "$T/out" 2> "$T/err"
+	status=$?
+	case $command:$status in
+	*" show:5" | *:0) pass "$command --at" ;;
+	*) fail "$command --at: exit $status" ;;
+	esac
+done < "$T/commands"
+same "nothing is written to the repository" "$(find "$T/trust" -type f -newer "$T/stamp")" ""
 same "neither remembers anything, nor logs a yes" "$(find "$XDG_STATE_HOME" -type f 2> /dev/null | wc -l | tr -d ' ')" 0
 expect 0 "a look at the present" stella status
 rewound=$(git rev-parse HEAD)
