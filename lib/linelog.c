@@ -102,8 +102,22 @@ struct appending {
 	size_t torn;      /* bytes that were cut off behind them */
 };
 
+/* To be written to; flags: O_CREAT or none. */
+static const struct stella_error *open_own(int *fd, struct stat *st, const char *path, int flags)
+{
+	do
+		*fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0600);
+	while (*fd < 0 && errno == EINTR);
+	if (*fd < 0 || fstat(*fd, st) != 0)
+		return stella_error_errno("%s", path);
+	if (!S_ISREG(st->st_mode) || st->st_uid != geteuid() || st->st_mode & 077)
+		return stella_error(STELLA_OWNER, "%s: not a file of this user alone (mode 0600)", path);
+	return NULL;
+}
+
 static const struct stella_error *open_piece(struct appending *a, uint64_t number)
 {
+	const struct stella_error *err;
 	struct stat st;
 
 	if (a->fd >= 0)
@@ -111,15 +125,10 @@ static const struct stella_error *open_piece(struct appending *a, uint64_t numbe
 	free(a->path);
 	a->path = piece_path(a->log->dir, number);
 	a->number = number;
-	do
-		a->fd = open(a->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-	while (a->fd < 0 && errno == EINTR);
-	if (a->fd < 0 || fstat(a->fd, &st) != 0)
-		return stella_error_errno("%s", a->path);
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
-		return stella_error(STELLA_OWNER, "%s: not a file of this user alone (mode 0600)", a->path);
-	a->size = (size_t)st.st_size;
-	return NULL;
+	err = open_own(&a->fd, &st, a->path, O_CREAT);
+	if (!err)
+		a->size = (size_t)st.st_size;
+	return err;
 }
 
 static const struct stella_error *cut(struct appending *a, size_t size)
@@ -276,5 +285,47 @@ done:
 	stella_buf_free(&path);
 	free(a.pieces);
 	free(a.path);
+	return err;
+}
+
+/* ---------------------------------------------------------------- looking */
+
+static const struct stella_error *check_piece(const char *dir)
+{
+	uint64_t *pieces;
+	size_t count;
+	const struct stella_error *err = stella_linelog_pieces(&pieces, &count, dir);
+	struct stat st;
+	int fd = -1;
+
+	if (!err && count) {
+		char *path = piece_path(dir, pieces[count - 1]);
+
+		err = open_own(&fd, &st, path, 0);
+		free(path);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(pieces);
+	return err;
+}
+
+const struct stella_error *stella_linelog_check(const char *dir)
+{
+	const struct stella_error *err = stella_private_check_dir(dir);
+	struct stella_lock *lock = NULL;
+	struct stella_buf path = { 0 };
+
+	if (!err && access(dir, W_OK) != 0)
+		err = stella_error_errno("%s", dir);
+	if (err)
+		return err;
+	stella_buf_printf(&path, "%s/lock", dir);
+	if (stella_sys_exists((const char *)path.data)) /* else it would be made */
+		err = stella_sys_lock(&lock, (const char *)path.data, LOCK_SECONDS);
+	if (!err)
+		err = check_piece(dir);
+	stella_sys_unlock(lock);
+	stella_buf_free(&path);
 	return err;
 }

@@ -28,6 +28,9 @@ struct stella_linelog {
 const struct stella_error *stella_linelog_append(const struct stella_linelog *log,
 	struct stella_span line) STELLA_MUST_USE;
 
+/* Could a line be appended to it now?  Changes nothing.  NOT_FOUND where there is no log yet; SYSTEM, OWNER. */
+const struct stella_error *stella_linelog_check(const char *dir) STELLA_MUST_USE;
+
 /* The numbers of the pieces, in order; yours.  None, and no error, where there is no log. */
 const struct stella_error *stella_linelog_pieces(uint64_t **out, size_t *count,
 	const char *dir) STELLA_MUST_USE;

@@ -361,6 +361,11 @@ const struct stella_error *signing_sign(struct stella_evidence **out, const stru
 /* ---- signing_key.c */
 /* By --key, else git config stella.attestKey: a file, pkcs11:..., ssh-agent:... */
 const struct stella_error *signing_key_load(struct stella_signer **out, struct cmd *cmd) STELLA_MUST_USE;
+/* git config stella.attestKey, "~/" made whole, and its level (repo.h); *out NULL: not set. */
+const struct stella_error *signing_key_setting(const char **out, const char **level, struct cmd *cmd) STELLA_MUST_USE;
+/* Is this file a key that could sign?  Nobody is asked for a passphrase, and no agent. */
+enum key_file { KEY_FILE_PRIVATE, KEY_FILE_ENCRYPTED, KEY_FILE_PUBLIC };
+const struct stella_error *signing_key_inspect(enum key_file *out, const char *path) STELLA_MUST_USE;
 /* --cert FILE or pkcs11:..., of this key and not expired; NULL where none is given. */
 const struct stella_error *signing_cert_load(struct stella_cert **out, struct cmd *cmd, const struct stella_pubkey *key) STELLA_MUST_USE;
 const struct stella_error *read_token_cert(struct stella_buf *der, const char *uri) STELLA_MUST_USE; /* of pkcs11:... */

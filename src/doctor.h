@@ -50,10 +50,11 @@ void check_clock(struct doctor *d);
 void check_verification_health(struct doctor *d);
 void check_log(struct doctor *d);
 void check_repository(struct doctor *d);
+void check_confinement(struct doctor *d);
+void check_environment(struct doctor *d);
+/* doctor_keys.c */
 void check_signing(struct doctor *d);
 void check_attest_key(struct doctor *d);
 void check_crypto(struct doctor *d);
-void check_confinement(struct doctor *d);
-void check_environment(struct doctor *d);
 
 #endif

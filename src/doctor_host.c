@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks of this machine and user: what failed lately, the log, the repository, keys, the environment. */
+/* The checks of this machine and user: what failed lately, the log, the repository, the environment. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,8 @@
 #include "doctor.h"
 #include "eventlog.h"
 #include "fields.h"
-#include "private.h"
-#include "records.h"
-#include "signer.h"
+#include "linelog.h"
+#include "pin.h"
 #include "sys.h"
 
 #define LATELY (30 * 60)
@@ -31,6 +30,7 @@ struct refusal {
 struct lately {
 	int64_t since;
 	size_t good, bad, damaged, repairs;
+	size_t unclear;             /* damaged ones after the last event that is older than since */
 	struct refusal *refusals; size_t count, cap;
 };
 
@@ -72,6 +72,8 @@ static void take_event(void *context, const struct stella_event *event)
 {
 	struct lately *l = context;
 
+	if (event->time < l->since)
+		l->unclear = 0;
 	l->repairs += !strcmp(event->event, "repair") && event->time >= l->since;
 	if (strcmp(event->event, "verification") != 0 || event->time < l->since)
 		return;
@@ -101,6 +103,7 @@ static void take_damage(void *context, const struct stella_eventlog_place *place
 	struct lately *l = context;
 
 	l->damaged += why != NULL; /* one without an end is being written, or is mended by the next run */
+	l->unclear += why != NULL;
 }
 
 static const struct stella_error *read_log(struct lately *l, char **dir, struct doctor *d)
@@ -158,7 +161,10 @@ static void tell_refusals(struct doctor *d, const struct lately *l)
 	if (mended)
 		find_note(d, "stella attest logs --filter verification --level error --last 30m",
 			"%zu failed in the last 30 minutes and have been verified since", mended);
-	if (!told && !mended)
+	if (l->unclear)
+		find_warning(d, "stella attest logs", "NOT CHECKED: %zu record%s of the last 30 minutes cannot be read, and may tell of more that "
+			"failed", l->unclear, l->unclear == 1 ? "" : "s");
+	else if (!told && !mended)
 		find_ok(d, "a trust state is in force; %zu verification%s in the last 30 minutes, none failed", l->good,
 			l->good == 1 ? "" : "s");
 	else if (!told)
@@ -191,19 +197,17 @@ void check_verification_health(struct doctor *d)
 	free(dir);
 }
 
-/* Every file and directory of the log that exists must be this user's and writable; nothing is made to try. */
+/* Nothing is made to try. */
 static void check_log_place(struct doctor *d, const char *dir)
 {
-	const struct stella_error *err = stella_private_check_dir(dir);
+	const struct stella_error *err = stella_linelog_check(dir);
 	char *parent;
 
-	if (!err) {
-		if (access(dir, W_OK) != 0)
-			find_warning(d, NULL, "%s cannot be written: nothing is logged", dir);
+	if (!err)
 		return;
-	}
 	if (err->code != STELLA_NOT_FOUND) {
-		find_error(d, err->code, "chmod 0700 on it, and see who else could write there", "nothing is logged: %s", err->message);
+		find_error(d, err->code, stella_error_is(err, STELLA_OWNER) ? "chmod 0700 on the directory and 0600 on its files, and see who else could write there" :
+			"look at it: what is in the way there may be moved elsewhere", "nothing is logged: %s", err->message);
 		return;
 	}
 	parent = stella_strdup(dir);
@@ -239,9 +243,9 @@ void check_log(struct doctor *d)
 /* ---------------------------------------------------------------- the repository */
 
 /* Ours end with their process, being a hard link to stella.lock; git's stay. */
-static size_t check_locks(struct doctor *d, const char *gitdir, const char *ref)
+static size_t check_locks(struct doctor *d, const char *gitdir, const char *const *refs)
 {
-	const char *names[] = { "HEAD", "index", "config", "packed-refs", "shallow", ref };
+	const char *names[] = { "HEAD", "index", "config", "packed-refs", "shallow", refs[0], refs[1] };
 	struct stat st, own = { 0 };
 	struct stella_buf path = { 0 };
 	size_t count = 0;
@@ -249,14 +253,14 @@ static size_t check_locks(struct doctor *d, const char *gitdir, const char *ref)
 	stella_buf_printf(&path, "%s/stella.lock", gitdir);
 	if (lstat((const char *)path.data, &own) != 0)
 		own.st_ino = 0;
-	for (size_t i = 0; i < sizeof names / sizeof *names && names[i]; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct stella_buf remedy = { 0 };
+
 		stella_buf_free(&path);
 		stella_buf_printf(&path, "%s/%s.lock", gitdir, names[i]);
 		if (lstat((const char *)path.data, &st) != 0 || (own.st_ino && st.st_ino == own.st_ino && st.st_dev == own.st_dev) ||
 		    d->cmd->now - st.st_mtime < STALE)
 			continue;
-		struct stella_buf remedy = { 0 };
-
 		count++;
 		stella_buf_printf(&remedy, "rm '%s', when no git is running there", (const char *)path.data);
 		find_error(d, STELLA_SYSTEM, (const char *)remedy.data, "%s was left behind at %s and blocks changes",
@@ -267,13 +271,36 @@ static size_t check_locks(struct doctor *d, const char *gitdir, const char *ref)
 	return count;
 }
 
+/* Both branches that are written to, whether or not they can be read. */
+static const struct stella_error *find_locks(size_t *count, struct doctor *d, struct stella_repo *repo)
+{
+	const char *refs[2];
+	const struct stella_error *err = hook_ref(&refs[0], d->cmd, repo, "trust-ref", "stella.trustRef", STELLA_TRUST_REF);
+
+	if (!err)
+		err = hook_ref(&refs[1], d->cmd, repo, "attestations-ref", "stella.attestationsRef", STELLA_STORE_REF);
+	if (!err)
+		*count = check_locks(d, stella_repo_gitdir(repo), refs);
+	return err;
+}
+
+static const struct stella_error *check_partial(struct doctor *d, struct stella_repo *repo)
+{
+	char *partial;
+	const struct stella_error *err = stella_repo_config(&partial, NULL, repo, "extensions.partialClone");
+
+	if (!err && partial)
+		find_error(d, STELLA_INCOMPLETE, "git fetch --refetch --no-filter, or clone anew without --filter",
+			"a partial clone: objects are missing until git fetches them, and stella does not");
+	free(partial);
+	return err;
+}
+
 void check_repository(struct doctor *d)
 {
 	struct stella_trust *trust;
 	struct stella_repo *repo;
-	const char *level;
-	char *partial = NULL;
-	size_t before = d->count;
+	size_t before = d->count, locks = 0;
 	const struct stella_error *err = session_repo(&repo, d->cmd);
 
 	if (err) {
@@ -283,122 +310,22 @@ void check_repository(struct doctor *d)
 	}
 	if (stella_repo_is_shallow(repo))
 		find_error(d, STELLA_INCOMPLETE, "git fetch --unshallow", "a shallow clone: the history back to the root is not all here");
-	err = stella_repo_config(&partial, &level, repo, "extensions.partialClone");
-	if (!err && partial)
-		find_error(d, STELLA_INCOMPLETE, "git fetch --refetch --no-filter, or clone anew without --filter",
-			"a partial clone: objects are missing until git fetches them, and stella does not");
-	free(partial);
+	err = check_partial(d, repo);
+	if (!err)
+		err = find_locks(&locks, d, repo);
+	if (err)
+		find_failure(d, err, NULL);
 	trust = doctor_try_trust(d);
 	if (!trust && d->trust_error.code == STELLA_INCOMPLETE)
 		find_error(d, STELLA_INCOMPLETE, "git fsck, then git fetch from a repository that is whole", "%s", d->trust_error.message);
-	(void)check_locks(d, stella_repo_gitdir(repo), trust ? trust->ref : NULL);
+	else if (!trust)
+		find_note(d, "stella doctor --check check.attestor.trust-state", "NOT CHECKED: whether all is here back to the root: %s%s",
+			d->trust_error.message, !err && !locks ? "; no lock left behind" : "");
 	if (d->count == before)
 		find_ok(d, "%s: whole back to the root, no lock left behind", stella_repo_gitdir(repo));
 }
 
-/* ---------------------------------------------------------------- keys */
-
-void check_signing(struct doctor *d)
-{
-	struct stella_commit_signer *signer = NULL;
-	struct stella_trust *trust;
-	struct stella_repo *repo;
-	int member;
-	const struct stella_error *err = session_repo(&repo, d->cmd);
-
-	if (!err)
-		err = stella_commit_signer_load(&signer, repo);
-	if (err) { /* who only verifies needs none */
-		find_note(d, "git config gpg.format ssh; git config user.signingkey <key.pub>", "this user cannot approve: %s", err->message);
-		return;
-	}
-	trust = doctor_trust(d);
-	if (trust && trust->policy && !signer->key) {
-		find_ok(d, "git signs with %s by %s; which member that is, only the signature says",
-			signer->format == STELLA_GITSIG_X509 ? "X.509" : "OpenPGP", signer->program);
-	} else if (trust && trust->policy) {
-		member = stella_policy_holder(trust->policy, signer->key);
-		if (member < 0)
-			find_note(d, "stella member list, stella member add", "git signs as %s, with a key that no member of the policy in force holds",
-				signer->name);
-		else if (!strchr(signer->program, '/') || access(signer->program, X_OK) == 0)
-			find_ok(d, "git signs with a key of member %s, by %s", trust->policy->members[member].name, signer->program);
-		else
-			find_error(d, STELLA_HELPER, "git config gpg.ssh.program", "%s, which should sign, cannot be run", signer->program);
-	}
-	stella_commit_signer_free(signer);
-}
-
-void check_attest_key(struct doctor *d)
-{
-	char *path = NULL;
-	const char *level;
-	struct stella_repo *repo;
-	struct stat st;
-	const struct stella_error *err = session_repo(&repo, d->cmd);
-
-	if (!err)
-		err = stella_repo_config(&path, &level, repo, "stella.attestKey");
-	if (err)
-		find_failure(d, err, NULL);
-	else if (!path)
-		find_ok(d, "none is configured: attestations are signed elsewhere, or with --key");
-	else if (!strncmp(path, "pkcs11:", 7) || !strncmp(path, "ssh-agent:", 10))
-		find_ok(d, "%s (git config, %s); NOT CHECKED: whether it is there is seen when it signs", path, level);
-	else if (stat(path, &st) != 0)
-		find_error(d, STELLA_NOT_FOUND, "git config stella.attestKey <key.pem>", "%s (git config stella.attestKey, %s) is not there", path,
-			level);
-	else if (st.st_mode & 077)
-		find_warning(d, "chmod 0600 on it; if others were on this machine, stella keys rotate", "%s, a private key, can be read by others "
-			"(mode %04o)", path, st.st_mode & 07777);
-	else
-		find_ok(d, "%s (git config, %s)", path, level);
-	free(path);
-}
-
-/* RFC 8032 7.1, test 1: a signature that must verify, and one that must not. */
-static bool verifies_right(void)
-{
-	static const uint8_t spki[] = {
-		0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1,
-		0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25,
-		0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
-	};
-	static const uint8_t sig[] = {
-		0xe5, 0x56, 0x43, 0x00, 0xc3, 0x60, 0xac, 0x72, 0x90, 0x86, 0xe2, 0xcc, 0x80, 0x6e, 0x82, 0x8a, 0x84, 0x87,
-		0x7f, 0x1e, 0xb8, 0xe5, 0xd9, 0x74, 0xd8, 0x73, 0xe0, 0x65, 0x22, 0x49, 0x01, 0x55, 0x5f, 0xb8, 0x82, 0x15,
-		0x90, 0xa3, 0x3b, 0xac, 0xc6, 0x1e, 0x39, 0x70, 0x1c, 0xf9, 0xb4, 0x6b, 0xd2, 0x5b, 0xf5, 0xf0, 0x59, 0x5b,
-		0xbe, 0x24, 0x65, 0x51, 0x41, 0x43, 0x8e, 0x7a, 0x10, 0x0b,
-	};
-	struct stella_span none = { NULL, 0 }, good = stella_span(sig, sizeof sig);
-	struct stella_pubkey *key = NULL;
-	bool right = !stella_pubkey_parse_spki(&key, stella_span(spki, sizeof spki)) &&
-		!stella_pubkey_verify(key, STELLA_SIG_ED25519, none, good) &&
-		stella_pubkey_verify(key, STELLA_SIG_ED25519, stella_span("x", 1), good);
-
-	stella_pubkey_free(key);
-	return right;
-}
-
-void check_crypto(struct doctor *d)
-{
-	struct stella_tokens tokens = { 0 };
-	const struct stella_error *err;
-
-	if (verifies_right())
-		find_ok(d, "a known signature verifies, and a wrong one does not%s", stella_signer_fips() ? "; GnuTLS is in FIPS mode" : "");
-	else
-		find_error(d, STELLA_INTERNAL, "install nettle and stella anew: nothing they say can be believed",
-			"a signature of RFC 8032 is not judged as it must be");
-	err = stella_tokens_load(&tokens);
-	if (err)
-		find_warning(d, "stella crypto providers list", "tokens cannot be listed: %s", err->message);
-	for (size_t i = 0; i < tokens.count; i++)
-		if (tokens.items[i].locked)
-			find_error(d, STELLA_SYSTEM, "unlock it with the tool of its maker; then stella crypto providers list",
-				"the PIN of token \"%.*s\" is locked", (int)tokens.items[i].label.size, (const char *)tokens.items[i].label.data);
-	stella_tokens_free(&tokens);
-}
+/* ---------------------------------------------------------------- the kernel, the environment */
 
 void check_confinement(struct doctor *d)
 {
@@ -408,8 +335,6 @@ void check_confinement(struct doctor *d)
 		find_warning(d, NULL, "NOT CHECKED by this kernel: that verification starts no program and opens no connection "
 			"(no seccomp filter here)");
 }
-
-/* ---------------------------------------------------------------- the environment */
 
 extern char **environ;
 

@@ -99,31 +99,40 @@ static const struct stella_error *check_module(const char *value, const char *le
 	return err ? stella_error_prefix(err, "stella.attestKey") : NULL;
 }
 
-static const struct stella_error *key_name(const char **out, struct cmd *cmd)
+const struct stella_error *signing_key_setting(const char **out, const char **level, struct cmd *cmd)
 {
 	struct stella_repo *repo;
 	struct stella_buf path = { 0 };
-	const char *level, *home = getenv("HOME");
+	const char *home = getenv("HOME");
 	char *value = NULL;
-	const struct stella_error *err;
+	const struct stella_error *err = session_project(&repo, cmd);
 
-	*out = opts_get(cmd, "key");
-	if (*out)
-		return NULL;
-	err = session_project(&repo, cmd);
+	*out = NULL;
+	*level = NULL;
 	if (!err)
-		err = stella_repo_config(&value, &level, repo, "stella.attestKey");
-	if (!err && !value)
-		err = stella_error(STELLA_USAGE, "which key: --key FILE (or pkcs11:..., ssh-agent:...), "
-			"or git config stella.attestKey FILE");
-	if (!err)
-		err = check_module(value, level);
-	if (!err) {
+		err = stella_repo_config(&value, level, repo, "stella.attestKey");
+	if (!err && value)
+		err = check_module(value, *level);
+	if (!err && value) {
 		stella_buf_printf(&path, "%s%s", !strncmp(value, "~/", 2) && home ? home : "",
 			value + (!strncmp(value, "~/", 2) && home));
 		*out = keep(cmd, stella_buf_take_str(&path));
 	}
 	free(value);
+	return err;
+}
+
+static const struct stella_error *key_name(const char **out, struct cmd *cmd)
+{
+	const struct stella_error *err = NULL;
+	const char *level;
+
+	*out = opts_get(cmd, "key");
+	if (!*out)
+		err = signing_key_setting(out, &level, cmd);
+	if (!err && !*out)
+		err = stella_error(STELLA_USAGE, "which key: --key FILE (or pkcs11:..., ssh-agent:...), "
+			"or git config stella.attestKey FILE");
 	return err;
 }
 
@@ -150,6 +159,11 @@ static struct stella_span trimmed(struct stella_span text)
 }
 
 /* A public key as OpenSSH writes it stands for its private half in the agent, as it does for git. */
+static bool is_public(struct stella_span text)
+{
+	return stella_span_starts(text, "ssh-") || stella_span_starts(text, "ecdsa-sha2-") || stella_span_starts(text, "sk-");
+}
+
 static const struct stella_error *open_file(struct stella_signer **out, struct cmd *cmd, const char *path)
 {
 	struct stella_buf text = { 0 };
@@ -160,13 +174,47 @@ static const struct stella_error *open_file(struct stella_signer **out, struct c
 	err = stella_sys_read(&text, path, SECRET_FILE_MAX);
 	span = stella_buf_span(&text);
 	if (!err) {
-		if (stella_span_starts(span, "ssh-") || stella_span_starts(span, "ecdsa-sha2-") || stella_span_starts(span, "sk-"))
-			err = stella_signer_open_agent_key(out, trimmed(span));
-		else
-			err = stella_signer_parse(out, span, ask_passphrase, cmd);
+		err = is_public(span) ? stella_signer_open_agent_key(out, trimmed(span)) :
+			stella_signer_parse(out, span, ask_passphrase, cmd);
 		if (err)
 			err = stella_error_prefix(err, "%s", path);
 	}
+	stella_buf_wipe(&text);
+	return err;
+}
+
+static const struct stella_error *ask_nobody(struct stella_buf *secret, void *context)
+{
+	*(enum key_file *)context = KEY_FILE_ENCRYPTED;
+	return stella_error(STELLA_USAGE, "a passphrase");
+}
+
+const struct stella_error *signing_key_inspect(enum key_file *out, const char *path)
+{
+	struct stella_buf text = { 0 };
+	struct stella_signer *signer = NULL;
+	struct stella_pubkey *key = NULL;
+	struct stella_span span;
+	const struct stella_error *err;
+
+	*out = KEY_FILE_PRIVATE;
+	stella_buf_reserve(&text, SECRET_FILE_MAX);
+	err = stella_sys_read(&text, path, SECRET_FILE_MAX);
+	span = stella_buf_span(&text);
+	if (!err) {
+		if (is_public(span)) {
+			*out = KEY_FILE_PUBLIC;
+			err = stella_pubkey_parse_ssh_line(&key, trimmed(span));
+		} else {
+			err = stella_signer_parse(&signer, span, ask_nobody, out);
+			if (*out == KEY_FILE_ENCRYPTED)
+				err = NULL;
+		}
+		if (err)
+			err = stella_error_prefix(err, "%s", path);
+	}
+	stella_signer_free(signer);
+	stella_pubkey_free(key);
 	stella_buf_wipe(&text);
 	return err;
 }

@@ -217,6 +217,61 @@ START_TEST(a_directory_or_piece_that_others_can_write_is_refused)
 }
 END_TEST
 
+static char *list(void)
+{
+	struct stella_buf out = { 0 }, command = { 0 };
+	char line[512];
+	FILE *in;
+
+	stella_buf_printf(&command, "find '%s' -printf '%%p %%m %%s %%T@\\n' | sort", top);
+	in = popen((char *)command.data, "r");
+	while (fgets(line, sizeof line, in))
+		stella_buf_put_str(&out, line);
+	pclose(in);
+	stella_buf_free(&command);
+	return stella_buf_take_str(&out);
+}
+
+START_TEST(whether_a_line_could_be_appended_is_found_without_a_change)
+{
+	char *path = path_of("00000001.jsonl"), *lock = path_of("lock"), *other = path_of("other"), *before, *after;
+
+	assert_code(stella_linelog_check(dir), STELLA_NOT_FOUND);
+	ck_assert_int_ne(access(dir, F_OK), 0);
+	assert_ok(put("one"));
+	before = list();
+	assert_ok(stella_linelog_check(dir));
+	after = list();
+	ck_assert_str_eq(before, after);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	assert_code(stella_linelog_check(dir), STELLA_OWNER);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(rename(path, other), 0);
+	assert_ok(stella_linelog_check(dir)); /* the next line begins a piece */
+	ck_assert_int_ne(access(path, F_OK), 0);
+	ck_assert_int_eq(symlink("other", path), 0);
+	assert_code(stella_linelog_check(dir), STELLA_SYSTEM);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	assert_code(stella_linelog_check(dir), STELLA_OWNER);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rename(other, path), 0);
+	ck_assert_int_eq(unlink(lock), 0);
+	assert_ok(stella_linelog_check(dir));
+	ck_assert_int_ne(access(lock, F_OK), 0);
+	ck_assert_int_eq(mkdir(lock, 0700), 0);
+	assert_code(stella_linelog_check(dir), STELLA_SYSTEM);
+	ck_assert_int_eq(rmdir(lock), 0);
+	ck_assert_int_eq(chmod(dir, 0750), 0);
+	assert_code(stella_linelog_check(dir), STELLA_OWNER);
+	free(before);
+	free(after);
+	free(path);
+	free(lock);
+	free(other);
+}
+END_TEST
+
 START_TEST(a_file_that_may_not_grow_keeps_its_whole_lines)
 {
 	struct rlimit old, small;
@@ -360,6 +415,7 @@ static void fill(TCase *tcase)
 	tcase_add_test(tcase, a_torn_tail_longer_than_a_block_and_one_without_any_line_are_cut_off);
 	tcase_add_test(tcase, a_piece_that_died_before_its_head_gets_one);
 	tcase_add_test(tcase, a_directory_or_piece_that_others_can_write_is_refused);
+	tcase_add_test(tcase, whether_a_line_could_be_appended_is_found_without_a_change);
 	tcase_add_test(tcase, a_file_that_may_not_grow_keeps_its_whole_lines);
 	tcase_add_test(tcase, a_line_that_is_too_long_is_refused);
 	tcase_add_test(tcase, a_place_that_cannot_be_made_is_an_error);

@@ -164,6 +164,7 @@ try 0 stella init "$T/alone" --member "carol=$HOME/carol.pub"
 expect 4 "a fork" stella -C "$T/alone" doctor -o json
 finding trust-state error "fork" "stella status"
 finding approvals note "NOT CHECKED" ""
+finding signing note "NOT CHECKED: a fork has no one policy" "stella status"
 be alice
 
 # ---- the repository
@@ -177,6 +178,12 @@ rm -rf "$T/shallow" # not for git fsck
 touch -d '1 hour ago' .git/index.lock
 expect 7 "a lock that was left behind" stella doctor -o json
 finding repository error "index.lock was left behind" "rm '"
+mkdir -p .git/refs/heads
+touch -d '1 hour ago' .git/refs/heads/attestations.lock .git/refs/heads/main.lock
+expect 7 "and of the branches" stella doctor --check repository -o json
+finding repository error "heads/attestations.lock was left behind" "rm '"
+finding repository error "heads/main.lock was left behind" "rm '"
+rm .git/refs/heads/*.lock
 touch .git/index.lock
 expect 0 "a fresh one is somebody's at work" stella doctor --check repository
 rm .git/index.lock
@@ -191,6 +198,8 @@ git init -q "$T/unpinned"
 expect 4 "no pin" stella -C "$T/unpinned" doctor -o json
 finding pin error "no trust root is pinned" "stella pin"
 finding memory note "NOT CHECKED" "stella pin"
+finding repository note "NOT CHECKED: whether all is here back to the root: no trust root is pinned" "check.attestor.trust-state"
+json '[.findings[] | select(.check == "check.attestor.repository" and .severity == "ok")] | length' 0
 rm -rf "$T/unpinned"
 
 # ---- keys
@@ -204,7 +213,18 @@ be alice
 git config gpg.ssh.program "$T/no-such-program"
 expect 7 "a program that is not there" stella doctor --check signing -o json
 finding signing error "cannot be run" "gpg.ssh.program"
+git config gpg.ssh.program no-such-program
+expect 7 "nor found where programs are" stella doctor --check signing -o json
+finding signing error "no-such-program, which should sign, cannot be run" "git config gpg.ssh.program"
+git config gpg.format x509
+git config gpg.x509.program no-such-program
+expect 7 "the same for X.509" stella doctor --check signing -o json
+finding signing error "no-such-program, which should sign, cannot be run" "git config gpg.x509.program"
+git config --unset gpg.x509.program
+git config --unset gpg.format
 git config --unset gpg.ssh.program
+expect 0 "one that is" stella doctor --check signing -o json
+finding signing ok "git signs with a key of member alice, by ssh-keygen; NOT CHECKED: its private half" ""
 git config stella.attestKey "$T/no-such.key"
 expect 5 "an attestation key that is not there" stella doctor --check attest-key -o json
 finding attest-key error "is not there" "git config stella.attestKey"
@@ -215,6 +235,32 @@ finding attest-key warning "can be read by others" "chmod 0600"
 chmod 0600 "$HOME/build.key"
 expect 0 "one that is fine" stella doctor --check attest-key -o json
 finding attest-key ok "build.key" ""
+git config stella.attestKey '~/build.key'
+expect 0 "named as below the home" stella doctor --check attest-key -o json
+finding attest-key ok "$HOME/build.key" ""
+openssl pkcs8 -topk8 -v2 aes-256-cbc -passout pass:secret -in "$HOME/build.key" -out "$HOME/locked.key"
+chmod 0600 "$HOME/locked.key"
+git config stella.attestKey "$HOME/locked.key"
+expect 0 "one with a passphrase" stella doctor --check attest-key -o json
+finding attest-key ok "NOT CHECKED: what is encrypted in it" ""
+git config stella.attestKey "$HOME/alice.pub"
+expect 0 "a public key stands for its half in the agent" stella doctor --check attest-key -o json
+finding attest-key ok "alice.pub (git config, local); NOT CHECKED: whether ssh-agent has it" ""
+mkdir -m 0700 "$HOME/folder"
+mkfifo -m 0600 "$HOME/fifo"
+for name in folder fifo; do
+	git config stella.attestKey "$HOME/$name"
+	expect 7 "a key that is no file: $name" stella doctor --check attest-key -o json
+	finding attest-key error "not a regular file" "git config stella.attestKey"
+done
+echo "no key" > "$HOME/junk"
+chmod 0600 "$HOME/junk"
+git config stella.attestKey "$HOME/junk"
+expect 3 "a file that is no key" stella doctor --check attest-key -o json
+finding attest-key error "no PEM block" "git config stella.attestKey"
+git config stella.attestKey 'pkcs11:object=k?module-path=/evil.so'
+expect 2 "a module that the repository names" stella doctor --check attest-key -o json
+finding attest-key error "names a PKCS#11 module" ""
 git config --unset stella.attestKey
 
 # ---- the environment, with hostile text in it
@@ -228,6 +274,22 @@ no_match "$(printf '\033')"
 printf 'no record\n' >> "$state_dir/log/00000001.jsonl"
 expect 0 "a line that cannot be read" stella doctor --check log -o json
 finding log warning "1 lines of the event log cannot be read" "stella attest logs"
+expect 0 "then it isn't known that nothing failed" stella doctor --check verification-health -o json
+finding verification-health warning "NOT CHECKED: 1 record of the last 30 minutes cannot be read" "stella attest logs"
+for name in 00000001.jsonl lock; do
+	mv "$state_dir/log/$name" "$state_dir/moved"
+	ln -s ../moved "$state_dir/log/$name"
+	expect 7 "a symbolic link as $name" stella doctor --check log -o json
+	finding log error "nothing is logged: $state_dir/log/$name: " ""
+	no_match '"ok"'
+	rm "$state_dir/log/$name"
+	mkdir "$state_dir/log/$name"
+	expect 7 "a directory as $name" stella doctor --check log -o json
+	finding log error "$state_dir/log/$name" ""
+	no_match '"ok"'
+	rmdir "$state_dir/log/$name"
+	mv "$state_dir/moved" "$state_dir/log/$name"
+done
 chmod 0770 "$state_dir/log"
 expect 4 "a log that others can write" stella doctor --check log -o json
 finding log error "nothing is logged" "chmod 0700"
