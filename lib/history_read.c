@@ -176,6 +176,16 @@ static void *work(void *context)
 	return NULL;
 }
 
+static bool has_unread(struct reader *reader)
+{
+	bool has;
+
+	pthread_mutex_lock(&reader->history->lock);
+	has = reader->unread_count > 0;
+	pthread_mutex_unlock(&reader->history->lock);
+	return has;
+}
+
 /* One of them is this one; where no other can be had, it does all the work. */
 static const struct stella_error *read_all(struct reader *reader)
 {
@@ -183,7 +193,7 @@ static const struct stella_error *read_all(struct reader *reader)
 	long wanted = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : cores;
 
 	find_commit(reader, &reader->history->tip);
-	while (reader->unread_count && reader->thread_count + 1 < wanted &&
+	while (reader->thread_count + 1 < wanted && has_unread(reader) &&
 	       pthread_create(&reader->threads[reader->thread_count], NULL, work, reader) == 0)
 		reader->thread_count++;
 	work(reader);
