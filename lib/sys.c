@@ -244,6 +244,16 @@ static const struct stella_error *open_beside(int *fd, char name[32], int dir, u
 	return *fd < 0 ? stella_error_errno("create") : NULL;
 }
 
+/* /dev/null, a pipe: to be written into perhaps, and never to give way to a file, which root's rename would do. */
+static const struct stella_error *check_replaceable(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0) != 0)
+		return errno == ENOENT || errno == ELOOP ? NULL : stella_error_errno("stat");
+	return S_ISREG(st.st_mode) ? NULL : stella_error(STELLA_SYSTEM, "not a regular file");
+}
+
 const struct stella_error *stella_sys_replace(const char *path, struct stella_span content, unsigned mode)
 {
 	const struct stella_error *err;
@@ -254,7 +264,9 @@ const struct stella_error *stella_sys_replace(const char *path, struct stella_sp
 	err = open_parent(&dir, &name, path);
 	if (err)
 		return err;
-	err = open_beside(&fd, beside, dir, mode);
+	err = check_replaceable(dir, name);
+	if (!err)
+		err = open_beside(&fd, beside, dir, mode);
 	if (err)
 		goto done;
 	err = write_whole(fd, content);

@@ -30,7 +30,7 @@ const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
 /*
  * Writes beside, syncs, renames over path, syncs the directory: old or new content, never half.
  * The umask takes bits from mode.  After an error it may be either, but the file written beside
- * is gone.
+ * is gone.  A link is replaced, too; what is (or leads to) no regular file is refused: SYSTEM.
  */
 const struct stella_error *stella_sys_replace(const char *path, struct stella_span content,
 	unsigned mode) STELLA_MUST_USE;

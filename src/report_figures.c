@@ -10,6 +10,7 @@
 #define ROW 22
 #define DAY 86400
 #define SPANS_MAX 60
+#define YEAR_9999 253402300799     /* a commit may claim any time; what is drawn is reckoned with */
 
 const char *const lane_names[LANE_COUNT] = { "policy", "issuers", "keys", "anchors", "other" };
 
@@ -65,7 +66,7 @@ void put_timeline(struct report *report)
 	int bottom = 12 + LANE_COUNT * ROW;
 
 	for (size_t i = report->first; i < report->state_count; i++) {
-		int64_t time = report->states[i].time;
+		int64_t time = report->states[i].time < YEAR_9999 ? report->states[i].time : YEAR_9999;
 
 		scale.from = time < scale.from ? time : scale.from;
 		scale.until = time > scale.until ? time : scale.until;

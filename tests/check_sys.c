@@ -285,6 +285,7 @@ END_TEST
 START_TEST(a_file_that_cannot_be_replaced_stays_and_nothing_is_left_beside)
 {
 	struct rlimit small = { 1000, 1000 };
+	struct stat st;
 	char big[4096];
 	const struct stella_error *err;
 	pid_t child;
@@ -296,6 +297,14 @@ START_TEST(a_file_that_cannot_be_replaced_stays_and_nothing_is_left_beside)
 	assert_code(stella_sys_replace("d", stella_span_str("new"), 0644), STELLA_SYSTEM);
 	assert_code(stella_sys_replace("none/f", stella_span_str("new"), 0644), STELLA_SYSTEM);
 	assert_code(stella_sys_replace("f/f", stella_span_str("new"), 0644), STELLA_SYSTEM);
+	ck_assert_int_eq(mkfifo("d/fifo", 0600), 0);
+	ck_assert_int_eq(symlink("/dev/null", "d/null"), 0);
+	assert_code(stella_sys_replace("d/fifo", stella_span_str("new"), 0644), STELLA_SYSTEM);
+	assert_code(stella_sys_replace("d/null", stella_span_str("new"), 0644), STELLA_SYSTEM);
+	ck_assert(lstat("d/fifo", &st) == 0 && S_ISFIFO(st.st_mode));
+	ck_assert(lstat("d/null", &st) == 0 && S_ISLNK(st.st_mode));
+	ck_assert_int_eq(unlink("d/fifo"), 0);
+	ck_assert_int_eq(unlink("d/null"), 0);
 	assert_code(stella_sys_replace("d/", stella_span_str("new"), 0644), STELLA_SYSTEM);
 	assert_code(stella_sys_replace("", stella_span_str("new"), 0644), STELLA_SYSTEM);
 	assert_code(stella_sys_replace("/proc/f", stella_span_str("new"), 0644), STELLA_SYSTEM);

@@ -61,6 +61,28 @@ grep -q "Not in force" "$T/pending.html" && pass "shows it" || fail "does not sh
 expect 4 "a rollback has no report" stella history report --html "$T/no.html" --at-least "$(printf '%064d' 0)"
 [ ! -e "$T/no.html" ] && pass "nothing written" || fail "written"
 
+# ---- dates of commits are claims: as far ahead as git can write them
+for kind in fifo device; do
+	[ "$kind" = fifo ] && mkfifo "$T/place" || ln -sf /dev/null "$T/place"
+	expect 7 "where the page goes is no file: $kind" stella history report --html "$T/place"
+	match "not a regular file"
+	[ -f "$T/place" ] && fail "it was replaced" || pass "it is as it was"
+	rm "$T/place"
+done
+(
+	export GIT_AUTHOR_DATE="@9223372036854775807 +0000" GIT_COMMITTER_DATE="@9223372036854775807 +0000"
+	forge_commit HEAD "HEAD^{tree}" "seen
+
+Stella-Approve: $(stella status -o json | jq -r .proposal.id)" bob
+) > "$T/commit"
+git update-ref refs/heads/main "$(cat "$T/commit")"
+be alice
+expect 0 "a state of that time alone" stella history report --html "$T/far.html" -n 1
+cp "$T/far.html" "$T/out"
+match "292277026596-12-04"
+no_match "\"middle\">-"
+no_match "\"end\">-"
+
 # A browser: it renders, no script ran, nothing was asked of the network.
 browser=$(command -v chromium || command -v chromium-browser || true)
 if [ -n "$browser" ]; then
