@@ -291,18 +291,35 @@ const struct stella_error *key_read_public(struct stella_pubkey **out, const cha
 const struct stella_error *key_find_before(struct stella_key **out, struct cmd *cmd, struct stella_trust *trust,
 	const char *id) STELLA_MUST_USE;
 
-/* ---- expiring.c: everything in force that ends */
-struct expiring {
-	const char *kind;           /* "policy" "anchor" "intermediate" "key"; "unusable": trouble says why */
-	char *name, *path, *issuer; /* issuer: of a key, else NULL */
+/* ---- endings.c: everything in force that ends */
+enum ending_kind {
+	ENDING_POLICY, ENDING_ANCHOR, ENDING_INTERMEDIATE, ENDING_KEY, ENDING_ISSUER,
+	ENDING_SIGSTORE,            /* a CA, log, CT log or timestamp authority of a Sigstore root, as long as it can be used */
+	ENDING_CERTIFICATE,         /* that of an attestation: of expiry alone */
+	ENDING_UNUSABLE,            /* a record, which does not end: trouble says why */
+};
+struct ending {
+	enum ending_kind kind;
+	char *name;                 /* as people name it: "public log https://rekor.sigstore.dev" */
+	char *path;                 /* of its record; NULL: a certificate that came with an attestation */
+	char *owner;                /* the issuer of a key, the root of a Sigstore instance; else NULL */
 	int64_t from, until;        /* TIME_NONE: without end */
-	char *trouble;
+	bool meant;                 /* somebody decided it (key, issuer), or others go on (Sigstore): nobody has to act */
+	struct stella_error *trouble;
 };
-struct expiries {
-	struct expiring *items; size_t count, cap; /* the first to end first */
+struct endings {
+	struct ending *items; size_t count, cap; /* the first to end first */
+	int64_t now;
 };
-const struct stella_error *expiries_load(struct expiries *out, struct stella_trust *trust) STELLA_MUST_USE;
-void expiries_free(struct expiries *all);
+const struct stella_error *endings_load(struct endings *out, struct stella_trust *trust, int64_t now) STELLA_MUST_USE;
+struct ending *endings_add(struct endings *all, enum ending_kind kind, const char *name, int64_t until); /* at the end */
+void endings_sort(struct endings *all);
+void ending_free(struct ending *one); /* what it holds */
+void endings_free(struct endings *all);
+const char *ending_kind_name(enum ending_kind kind); /* "policy" "anchor" ... "unusable" */
+bool ending_is_news(const struct ending *one, int64_t now); /* has an end, and not one that was meant and is over */
+const char *ending_title(struct cmd *cmd, const struct ending *one); /* "policy", "key <id>"; not escaped, kept */
+const char *ending_remedy(struct cmd *cmd, const struct ending *one); /* the command that goes on from there; kept */
 
 /* ---- values.c */
 /* A date, a time, or a number of days from now ("90d"). */

@@ -132,27 +132,53 @@ static const struct stella_error *load_log(struct metrics *metrics, struct cmd *
 
 /* ---------------------------------------------------------------- what is in force */
 
-static void add_expiries(struct metrics *metrics, const struct expiries *all)
+/* Of instances of a Sigstore root with one name the first to end counts: a series is there once. */
+static bool is_told(const struct endings *all, size_t which)
+{
+	const struct ending *e = &all->items[which];
+
+	for (size_t i = 0; i < which; i++) {
+		const struct ending *before = &all->items[i];
+
+		if (before->kind == e->kind && before->meant == e->meant && !strcmp(before->name, e->name) &&
+		    ending_is_news(before, all->now))
+			return true;
+	}
+	return false;
+}
+
+static void add_endings(struct metrics *metrics, const struct endings *all)
 {
 	int64_t unusable = 0;
 
 	metrics_family(metrics, "attestor_expiry_timestamp_seconds", "gauge",
-		"When the policy, an anchor, an intermediate or an active key ends; less time() it is what is left.");
+		"When the policy, an anchor, a key, an issuer or an instance of a Sigstore root ends; less time() it is what is left. "
+		"planned: somebody decided it, or others of the root go on.");
 	for (size_t i = 0; i < all->count; i++) {
-		const struct expiring *e = &all->items[i];
-		const char *const labels[] = { "kind", e->kind, "name", e->name, e->issuer ? "issuer" : NULL, e->issuer, NULL };
+		const struct ending *e = &all->items[i];
+		const char *labels[9] = { "kind", ending_kind_name(e->kind), "name", e->name };
+		size_t count = 4;
 
 		unusable += e->trouble != NULL;
-		if (e->until != STELLA_TIME_NONE)
-			metrics_add_int(metrics, "", labels, e->until);
+		if (!ending_is_news(e, all->now) || is_told(all, i))
+			continue;
+		if (e->owner) {
+			labels[count++] = e->kind == ENDING_KEY ? "issuer" : "root";
+			labels[count++] = e->owner;
+		}
+		if (e->meant) {
+			labels[count++] = "planned";
+			labels[count++] = "true";
+		}
+		metrics_add_int(metrics, "", labels, e->until);
 	}
 	metrics_family(metrics, "attestor_unusable_records", "gauge", "Records in force that this program cannot use.");
 	metrics_add_int(metrics, "", NULL, unusable);
 }
 
-static const struct stella_error *add_trust(struct metrics *metrics, struct stella_trust *trust)
+static const struct stella_error *add_trust(struct metrics *metrics, struct stella_trust *trust, int64_t now)
 {
-	struct expiries all = { 0 };
+	struct endings all = { 0 };
 	struct stella_oid tree;
 	bool differs = false;
 	const struct stella_error *err = NULL;
@@ -170,11 +196,11 @@ static const struct stella_error *add_trust(struct metrics *metrics, struct stel
 		metrics_family(metrics, "attestor_tip_unapproved", "gauge",
 			"1 where the tip of the trust branch holds what is not in force.");
 		metrics_add_int(metrics, "", NULL, differs);
-		err = expiries_load(&all, trust);
+		err = endings_load(&all, trust, now);
 	}
 	if (!err)
-		add_expiries(metrics, &all);
-	expiries_free(&all);
+		add_endings(metrics, &all);
+	endings_free(&all);
 	return err;
 }
 
@@ -186,7 +212,7 @@ static const struct stella_error *load_trust(struct metrics *metrics, struct ste
 	const char *labels[] = { "code", NULL, NULL };
 
 	if (!err)
-		err = add_trust(metrics, trust);
+		err = add_trust(metrics, trust, cmd->now);
 	if (!err)
 		err = trust->verdict;
 	if (err)

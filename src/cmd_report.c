@@ -79,14 +79,6 @@ const char *day(struct report *report, int64_t time)
 	return keep(report->cmd, stella_strdup(text));
 }
 
-void add_span(struct report *report, const char *kind, const char *name, int64_t from, int64_t until)
-{
-	if (until == STELLA_TIME_NONE)
-		return;
-	STELLA_GROW(report->spans, report->span_count, report->span_cap);
-	report->spans[report->span_count++] = (struct report_span){ kind, name, from, until };
-}
-
 static void put_until(struct report *report, int64_t until)
 {
 	int64_t left = (until - report->cmd->now) / 86400;
@@ -217,7 +209,6 @@ static const struct stella_error *key_row(struct report *report, const char *nam
 		esc(report, name), esc(report, name), stella_sigalg_name(key->algorithm), esc(report, key->issuer),
 		key->status == STELLA_KEY_ACTIVE ? "good" : "bad", stella_key_status_name(key->status));
 	put_until(report, key->expires);
-	add_span(report, "key", esc(report, name), key->valid_from, key->expires);
 	stella_key_free(key);
 	return NULL;
 }
@@ -236,7 +227,6 @@ static const struct stella_error *anchor_row(struct report *report, const char *
 	put(report, "<tr><td><b>%s</b><br><span class=\"soft\">%s</span></td><td>%s<br><code>sha256 %s</code></td>", esc(report, name),
 		anchor->intermediate ? "intermediate" : "root", esc(report, stella_cert_subject(anchor->cert)), show_id(report->cmd, &id));
 	put_until(report, until);
-	add_span(report, "anchor", esc(report, name), from, until);
 	stella_anchor_free(anchor);
 	return NULL;
 }
@@ -445,7 +435,18 @@ static void put_summary(struct report *report)
 	put(report, "<dt>pinned root</dt><dd><code>%s</code> (%s)</dd>", show_oid(report->cmd, &trust->root), esc(report, trust->root_source));
 	put(report, "<dt>policy</dt><dd>until <span class=\"%s\">%s</span>, %lld days</dd></dl>\n", left < 30 ? "warn" : "good",
 		esc(report, trust->policy->expires_text), (long long)left);
-	add_span(report, "policy", "", STELLA_TIME_NONE, trust->policy->expires);
+}
+
+static const struct stella_error *put_how_long(struct report *report)
+{
+	struct endings all;
+	const struct stella_error *err = endings_load(&all, report->trust, report->cmd->now);
+
+	put(report, "<h2 id=\"expiring\">How long it holds</h2>\n");
+	if (!err)
+		put_endings(report, &all);
+	endings_free(&all);
+	return err;
 }
 
 static const struct stella_error *put_page(struct report *report)
@@ -464,9 +465,9 @@ static const struct stella_error *put_page(struct report *report)
 	if (err)
 		return err;
 	put_members(report);
-	put(report, "<h2 id=\"expiring\">How long it holds</h2>\n");
-	put_spans(report);
-	err = put_pending(report);
+	err = put_how_long(report);
+	if (!err)
+		err = put_pending(report);
 	if (err)
 		return err;
 	put(report, "<h2 id=\"timeline\">Timeline</h2>\n<p class=\"soft\">A dot is a state that changed something; dates are claimed.</p>\n");
@@ -519,7 +520,6 @@ const struct stella_error *cmd_history_report(struct cmd *cmd)
 	for (size_t i = 0; i < report.state_count && report.states; i++)
 		stella_tree_diff_free(report.states[i].diff);
 	free(report.states);
-	free(report.spans);
 	stella_buf_free(&report.page);
 	return err;
 }

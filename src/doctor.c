@@ -25,7 +25,7 @@ static const struct check {
 	{ "verification-health", check_verification_health, "does a trust state stand, and what was refused in the last 30 minutes" },
 	{ "pin", check_pin, "is a root pinned, by whom, and is it here" },
 	{ "trust-state", check_trust_state, "does the history lead to one state that may be believed now" },
-	{ "expiry", check_expiry, "what has ended or ends soon: policy, anchors, keys" },
+	{ "expiry", check_expiry, "what has ended or ends soon: policy, anchors, keys, issuers, Sigstore roots" },
 	{ "approvals", check_approvals, "does the tip hold what is not approved, and who can approve it" },
 	{ "records", check_records_usable, "can every record in force be used by this program" },
 	{ "memory", check_memory, "what was seen before: rollback, damage, a place to remember" },
@@ -264,6 +264,7 @@ static void doctor_free(struct doctor *d)
 		free(d->findings[i].remedy);
 	}
 	free(d->findings);
+	endings_free(&d->endings);
 	stella_trust_free(d->trust);
 }
 

@@ -25,6 +25,9 @@ struct doctor {
 	struct stella_trust *trust;
 	bool trust_tried;
 	struct stella_error trust_error; /* "" none */
+	struct endings endings;     /* of that state */
+	struct stella_error endings_error; /* "" none */
+	bool endings_tried;
 };
 
 void find_ok(struct doctor *d, const char *format, ...) STELLA_PRINTF(2, 3);
@@ -37,6 +40,7 @@ bool doctor_root(struct stella_oid *out, struct doctor *d);
 struct stella_trust *doctor_try_trust(struct doctor *d); /* NULL: d->trust_error says why */
 /* NULL where it could not be loaded: then the check of the trust state says why, and this one notes that it did not run. */
 struct stella_trust *doctor_trust(struct doctor *d);
+const struct endings *doctor_endings(struct doctor *d); /* where doctor_trust gives one; NULL: a finding says why */
 
 /* doctor_trust.c */
 void check_pin(struct doctor *d);

@@ -53,80 +53,84 @@ void check_trust_state(struct doctor *d)
 
 /* ---------------------------------------------------------------- what ends */
 
-static const char *renewal(struct cmd *cmd, const struct expiring *e)
+const struct endings *doctor_endings(struct doctor *d)
 {
-	struct stella_buf text = { 0 };
+	const struct stella_error *err;
 
-	if (!strcmp(e->kind, "policy"))
-		stella_buf_put_str(&text, "stella policy renew, then stella approve by the others");
-	else if (!strcmp(e->kind, "key"))
-		stella_buf_printf(&text, "stella keys rotate %s --new <new-key.pem>, or stella trust-anchors add-key --key <key.pem> --issuer %s "
-			"--expires <date>", e->name, e->issuer);
-	else
-		stella_buf_printf(&text, "stella trust-anchors replace %s --cert <new.pem>", e->name);
-	return keep(cmd, stella_buf_take_str(&text));
+	if (!d->endings_tried) {
+		d->endings_tried = true;
+		err = endings_load(&d->endings, d->trust, d->cmd->now);
+		if (err)
+			d->endings_error = *err;
+	}
+	if (!d->endings_error.message[0])
+		return &d->endings;
+	find_failure(d, &d->endings_error, NULL);
+	return NULL;
 }
 
-static enum stella_code ended_code(const struct expiring *e)
+static enum stella_code ended_code(const struct ending *e)
 {
-	return !strcmp(e->kind, "policy") ? STELLA_POLICY_EXPIRED : !strcmp(e->kind, "key") ? STELLA_KEY_EXPIRED : STELLA_CERT_EXPIRED;
+	return e->kind == ENDING_POLICY ? STELLA_POLICY_EXPIRED : e->kind == ENDING_KEY ? STELLA_KEY_EXPIRED : STELLA_CERT_EXPIRED;
+}
+
+/* A Sigstore root may be kept for old signatures alone: that nothing new verifies by it is no error. */
+static void tell_ending(struct doctor *d, const struct ending *e)
+{
+	const char *title = ending_title(d->cmd, e), *remedy = ending_remedy(d->cmd, e), *when = show_time(d->cmd, e->until);
+	long long days = (long long)((e->until - d->cmd->now) / DAY);
+
+	if (e->meant)
+		find_note(d, remedy, "%s ends at %s, in %lld days, as planned", title, when, days);
+	else if (e->kind == ENDING_SIGSTORE && e->until < d->cmd->now)
+		find_warning(d, remedy, "%s is over since %s, and no other holds: nothing new of its kind verifies", title, when);
+	else if (e->until < d->cmd->now)
+		find_error(d, ended_code(e), remedy, "%s expired at %s", title, when);
+	else
+		find_warning(d, remedy, "%s expires at %s, in %lld days", title, when, days);
 }
 
 void check_expiry(struct doctor *d)
 {
 	struct stella_trust *trust = doctor_trust(d);
-	struct expiries all = { 0 };
-	const struct expiring *next = NULL;
+	const struct endings *all = trust ? doctor_endings(d) : NULL;
+	const struct ending *next = NULL;
 	size_t told = 0;
-	const struct stella_error *err = trust ? expiries_load(&all, trust) : NULL;
 
-	if (err)
-		find_failure(d, err, NULL);
-	for (size_t i = 0; i < all.count && trust && !err; i++) {
-		const struct expiring *e = &all.items[i];
-		const char *name = strcmp(e->kind, "policy") ? e->name : "";
-		int64_t left = e->until - d->cmd->now;
+	if (!all)
+		return;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct ending *e = &all->items[i];
 
-		if (e->trouble || e->until == STELLA_TIME_NONE)
+		if (!ending_is_news(e, d->cmd->now))
 			continue;
 		next = next ? next : e;
-		if (left >= d->within)
+		if (e->until - d->cmd->now >= d->within)
 			break;
 		told++;
-		if (left < 0)
-			find_error(d, ended_code(e), renewal(d->cmd, e), "%s%s%s expired at %s", e->kind, *name ? " " : "", name,
-				show_time(d->cmd, e->until));
-		else
-			find_warning(d, renewal(d->cmd, e), "%s%s%s expires at %s, in %lld days", e->kind, *name ? " " : "", name,
-				show_time(d->cmd, e->until), (long long)(left / DAY));
+		tell_ending(d, e);
 	}
-	if (trust && !err && !told && next)
-		find_ok(d, "nothing ends within %lld days; the next is %s %s in %lld days", (long long)(d->within / DAY), next->kind,
-			next->name, (long long)((next->until - d->cmd->now) / DAY));
-	expiries_free(&all);
+	if (!told && next)
+		find_ok(d, "nothing ends within %lld days; the next is %s in %lld days", (long long)(d->within / DAY),
+			ending_title(d->cmd, next), (long long)((next->until - d->cmd->now) / DAY));
 }
 
 void check_records_usable(struct doctor *d)
 {
 	struct stella_trust *trust = doctor_trust(d);
-	struct expiries all = { 0 };
+	const struct endings *all = trust ? doctor_endings(d) : NULL;
 	size_t bad = 0;
-	const struct stella_error *err = trust ? expiries_load(&all, trust) : NULL;
 
-	for (size_t i = 0; i < all.count; i++) {
-		const struct expiring *e = &all.items[i];
+	for (size_t i = 0; all && i < all->count; i++) {
+		const struct ending *e = &all->items[i];
 
 		if (!e->trouble)
 			continue;
 		bad++;
-		find_error(d, STELLA_MALFORMED, "stella check, and a newer stella where a version is named", "%s speaks for nobody: %s",
-			e->path, e->trouble);
+		find_error(d, e->trouble->code, ending_remedy(d->cmd, e), "%s speaks for nobody: %s", e->path, e->trouble->message);
 	}
-	if (err)
-		find_failure(d, err, NULL);
-	else if (trust && !bad)
+	if (all && !bad)
 		find_ok(d, "all records in force can be used");
-	expiries_free(&all);
 }
 
 /* ---------------------------------------------------------------- approvals */

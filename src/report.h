@@ -16,16 +16,11 @@ struct report_state {
 	unsigned lanes;             /* 1 << enum lane */
 	struct stella_tree_diff *diff; /* against the state before; NULL: the root */
 };
-struct report_span {                /* something that holds for a while */
-	const char *kind, *name;    /* "key", its id; escaped for HTML */
-	int64_t from, until;        /* STELLA_TIME_NONE: open */
-};
 struct report {
 	struct cmd *cmd;
 	struct stella_trust *trust; /* borrowed */
 	struct stella_buf page;
 	struct report_state *states; size_t state_count, first; /* oldest first; those before first are left out of lists */
-	struct report_span *spans; size_t span_count, span_cap;
 };
 
 /* Text from outside for a page: first made harmless as for a terminal, then for HTML; kept.  NULL gives "-". */
@@ -33,12 +28,11 @@ const char *esc(struct report *report, const char *text);
 const char *esc_span(struct report *report, struct stella_span text);
 void put(struct report *report, const char *format, ...) STELLA_PRINTF(2, 3); /* HTML as it is */
 const char *day(struct report *report, int64_t time); /* "2026-01-17", kept */
-void add_span(struct report *report, const char *kind, const char *name, int64_t from, int64_t until);
 
 /* ---- report_style.c: the head of the page, up to and with <body> */
 void put_head(struct report *report);
 /* ---- report_figures.c: inline SVG */
 void put_timeline(struct report *report); /* a dot for every state, by what it changed */
-void put_spans(struct report *report);    /* a bar for everything that ends */
+void put_endings(struct report *report, const struct endings *all); /* a bar for everything that ends */
 
 #endif

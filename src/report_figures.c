@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The figures of the auditors' page, as inline SVG.  Coordinates are units of a drawing 960 wide. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -9,7 +8,8 @@
 #define RIGHT 940
 #define ROW 22
 #define DAY 86400
-#define SPANS_MAX 60
+#define BARS_MAX 60
+#define LABEL_MAX 20              /* bytes that fit left of LEFT */
 #define YEAR_9999 253402300799     /* a commit may claim any time; what is drawn is reckoned with */
 
 const char *const lane_names[LANE_COUNT] = { "policy", "issuers", "keys", "anchors", "other" };
@@ -85,60 +85,57 @@ void put_timeline(struct report *report)
 
 /* ---------------------------------------------------------------- what ends */
 
-static int by_end(const void *a, const void *b)
-{
-	const struct report_span *x = a, *y = b;
-
-	return x->until < y->until ? -1 : x->until > y->until;
-}
-
 /* Before what was long ago or is far ahead, a year on both sides is enough to see what matters. */
-static struct scale scale_of(const struct report *report, int64_t now)
+static struct scale scale_of(const struct endings *all)
 {
-	struct scale scale = { now - 30 * DAY, now + 30 * DAY };
+	struct scale scale = { all->now - 30 * DAY, all->now + 30 * DAY };
 
-	for (size_t i = 0; i < report->span_count; i++) {
-		const struct report_span *s = &report->spans[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct ending *e = &all->items[i];
 
-		if (s->from != STELLA_TIME_NONE && s->from < scale.from)
-			scale.from = s->from;
-		if (s->until != STELLA_TIME_NONE && s->until > scale.until)
-			scale.until = s->until;
+		if (!ending_is_news(e, all->now))
+			continue;
+		if (e->from != STELLA_TIME_NONE && e->from < scale.from)
+			scale.from = e->from;
+		if (e->until > scale.until)
+			scale.until = e->until;
 	}
-	if (scale.from < now - 365 * DAY)
-		scale.from = now - 365 * DAY;
-	if (scale.until > now + 365 * DAY)
-		scale.until = now + 365 * DAY;
+	if (scale.from < all->now - 365 * DAY)
+		scale.from = all->now - 365 * DAY;
+	if (scale.until > all->now + 365 * DAY)
+		scale.until = all->now + 365 * DAY;
 	return scale;
 }
 
-void put_spans(struct report *report)
+static void put_bar(struct report *report, const struct scale *scale, const struct ending *e, int y)
 {
+	const char *title = ending_title(report->cmd, e);
 	int64_t now = report->cmd->now;
-	struct scale scale = scale_of(report, now);
-	size_t count = report->span_count < SPANS_MAX ? report->span_count : SPANS_MAX;
-	int bottom = 12 + (int)count * ROW;
+	int from = e->from == STELLA_TIME_NONE ? LEFT : at(scale, e->from), until = at(scale, e->until);
 
-	if (!count) {
-		put(report, "<p>Nothing that is in force has an end.</p>\n");
-		return;
-	}
-	qsort(report->spans, report->span_count, sizeof *report->spans, by_end);
+	put(report, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"12\" rx=\"3\">"
+		"<title>%s until %s%s</title></rect>\n", LEFT - 6, y + 11, esc_span(report, stella_span(title, strnlen(title, LABEL_MAX))),
+		e->until < now ? "over" : e->meant ? "meant" : e->until < now + 30 * DAY ? "soon" : "holds", from, y,
+		until - from > 3 ? until - from : 3, esc(report, title), day(report, e->until), e->meant ? ", as planned" : "");
+}
+
+void put_endings(struct report *report, const struct endings *all)
+{
+	struct scale scale = scale_of(all);
+	size_t count = 0, drawn = 0;
+	int bottom, now = at(&scale, all->now);
+
+	for (size_t i = 0; i < all->count; i++)
+		count += ending_is_news(&all->items[i], all->now);
+	bottom = 12 + (int)(count < BARS_MAX ? count : BARS_MAX) * ROW;
 	put(report, "<figure><svg viewBox=\"0 0 960 %d\" role=\"img\" aria-label=\"How long everything holds\">\n", bottom + 20);
 	put_axis(report, &scale, bottom);
-	for (size_t i = 0; i < count; i++) {
-		const struct report_span *s = &report->spans[i];
-		int y = 12 + (int)i * ROW, from = s->from == STELLA_TIME_NONE ? LEFT : at(&scale, s->from);
-		int until = at(&scale, s->until);
-
-		put(report, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s %.12s</text><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"12\" rx=\"3\">"
-			"<title>%s %s until %s</title></rect>\n", LEFT - 6, y + 11, s->kind, s->name,
-			s->until < now ? "over" : s->until < now + 30 * DAY ? "soon" : "holds", from, y,
-			until - from > 3 ? until - from : 3, s->kind, s->name, day(report, s->until));
-	}
-	put(report, "<line class=\"now\" x1=\"%d\" y1=\"4\" x2=\"%d\" y2=\"%d\"/><text x=\"%d\" y=\"%d\">today</text>\n", at(&scale, now),
-		at(&scale, now), bottom, at(&scale, now) + 4, bottom - 2);
+	for (size_t i = 0; i < all->count && drawn < BARS_MAX; i++)
+		if (ending_is_news(&all->items[i], all->now))
+			put_bar(report, &scale, &all->items[i], 12 + (int)drawn++ * ROW);
+	put(report, "<line class=\"now\" x1=\"%d\" y1=\"4\" x2=\"%d\" y2=\"%d\"/><text x=\"%d\" y=\"%d\">today</text>\n", now, now, bottom,
+		now + 4, bottom - 2);
 	put(report, "</svg></figure>\n");
-	if (report->span_count > count)
-		put(report, "<p class=\"soft\">The %zu that end first are drawn; %zu more end later.</p>\n", count, report->span_count - count);
+	if (count > drawn)
+		put(report, "<p class=\"soft\">The %zu that end first are drawn; %zu more end later.</p>\n", drawn, count - drawn);
 }

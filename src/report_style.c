@@ -23,7 +23,7 @@ static const char style[] =
 	"figure{margin:.6rem 0;overflow-x:auto}figure svg{width:100%;min-width:640px;height:auto;display:block}"
 	"svg text{font:11px system-ui,sans-serif;fill:var(--soft)}svg .rule{stroke:var(--line)}svg .now{stroke:var(--bad)}\n"
 	"svg .l0{fill:var(--a)}svg .l1{fill:var(--b)}svg .l2{fill:var(--c)}svg .l3{fill:var(--d)}svg .l4{fill:var(--e)}"
-	"svg .over{fill:var(--bad)}svg .soon{fill:var(--warn)}svg .holds{fill:var(--good)}\n"
+	"svg .over{fill:var(--bad)}svg .soon{fill:var(--warn)}svg .meant{fill:var(--soft)}svg .holds{fill:var(--good)}\n"
 	"@media print{:root{--ink:#000;--soft:#333;--line:#999;--back:#fff;--band:#fff}body{font-size:10pt;max-width:none;padding:0}"
 	"nav{display:none}h2{break-after:avoid}tr,figure{break-inside:avoid}thead{display:table-header-group}}\n";
 

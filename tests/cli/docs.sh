@@ -15,7 +15,8 @@ fill()
 		-e "s|<issuer-cert.pem>|$HOME/root.pem|g" -e "s|<intermediate.pem>|$HOME/mid.pem|g" -e "s|<digest>|$digest|g" \
 		-e "s|<type>|slsaprovenance1|g" -e "s|<old-key.pem>|$HOME/old.pem|g" -e "s|<new-key.pem>|$HOME/new.pem|g" \
 		-e "s|<key.pem>|$HOME/another.pem|g" -e "s|<attestor.prom>|$T/attestor.prom|g" -e "s|<date>|$(date -u -d '+60 days' +%F)|g" \
-		-e "s|<recorder.pub>|$HOME/recorder.pub|g" -e "s|<after>|$(date -u +%FT%TZ)|g" -e "s|<today>|$(date -u +%FT%TZ)|g"
+		-e "s|<recorder.pub>|$HOME/recorder.pub|g" -e "s|<after>|$(date -u +%FT%TZ)|g" -e "s|<trusted_root.json>|$T/next.root.json|g" \
+		-e "s|<root>|public|g" -e "s|<today>|$(date -u +%FT%TZ)|g"
 }
 
 # page FILE: runs what it says.
@@ -92,6 +93,8 @@ try 0 stella approve --yes --reason "rotated"
 be bob
 try 0 stella approve --yes --reason "rotated"
 be alice
+both stella trust-anchors add --trusted-root "$srcdir/tests/data/sigstore/public-good.root.json" --name public --reason "the public one"
+jq 'del(.tlogs[1])' "$srcdir/tests/data/sigstore/public-good.root.json" > "$T/next.root.json"
 page operations/runbooks/attestor-key-expired.md
 
 # ---- changes of trust

@@ -122,6 +122,35 @@ if can_fake_time; then
 	json '[.findings[].check] | unique | length' "$checks"
 fi
 
+# ---- windows of Sigstore roots: one that another goes on for, one that is the last
+jq --arg soon "$(date_of +12)T00:00:00Z" '.tlogs[0].publicKey.validFor.end = $soon | .timestampAuthorities[0].validFor.end = $soon' \
+	"$srcdir/tests/data/sigstore/public-good.root.json" > "$T/root.json"
+both stella trust-anchors add --trusted-root "$T/root.json" --name public --reason "two ends"
+expect 0 "instances that end" stella doctor --check expiry --within 30d -o json
+finding expiry note "sigstore public log https://rekor.sigstore.dev ends at" ""
+finding expiry warning "sigstore public TSA https://timestamp.sigstore.dev/api/v1/timestamp expires at" "--trusted-root FILE --update --name public"
+json '.findings | length' 2
+expect 0 "not soon" stella doctor --check expiry --within 10d
+match "nothing ends within 10 days; the next is sigstore public"
+if can_fake_time; then
+	expect 0 "the last is over: old signatures stay good" faketime '+14 days' "$builddir/stella" doctor --check expiry --within 5d -o json
+	finding expiry warning "nothing new of its kind verifies" "--update --name public"
+	json '.findings | length' 1
+fi
+both stella trust-anchors remove public --reason "no more"
+
+# ---- a record that this program cannot use
+mkdir -p gates
+echo '{"version": 99}' > gates/strange.json
+git add gates && git commit -q -m "a gate of the future"
+both stella approve --yes --include-unapproved --reason "written by hand"
+expect 4 "a record of a newer version" stella doctor --check records --check expiry -o json
+finding records error "gates/strange.json speaks for nobody" "stella check"
+finding expiry ok "nothing ends within" ""
+git rm -q gates/strange.json && git commit -q -m "without it"
+both stella approve --yes --include-unapproved --reason "taken out"
+expect 0 "without it" stella doctor --check records
+
 # ---- what waits for approval
 try 0 stella issuer suspend ci --reason "looking into it"
 expect 0 "a change that waits" stella doctor -o json

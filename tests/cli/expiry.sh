@@ -95,8 +95,8 @@ json ".endings[] | select(.kind == \"certificate\") | .name" "$d"
 json ".endings[] | select(.kind == \"certificate\") | .falls | length" 1
 json ".endings[] | select(.kind == \"certificate\") | .next" "stella attest resign $d"
 
-# ---- a Sigstore root: a window that ends, and one that is over, as those of old instances are
-soon=$(date -u -d '+12 days' +%Y-%m-%dT%H:%M:%SZ)
+# ---- a Sigstore root: a log that ends while another goes on, an instance that is over, and what ends for good
+soon=$(date_of +12)T00:00:00Z
 jq --arg soon "$soon" '.tlogs[0].publicKey.validFor.end = $soon | .ctlogs[0].publicKey.validFor.end = "2022-10-31T23:59:59Z"' \
 	"$srcdir/tests/data/sigstore/public-good.root.json" > "$T/root.json"
 both stella trust-anchors add --trusted-root "$T/root.json" --name public --reason "a log that ends"
@@ -104,8 +104,36 @@ expect 1 "a log that ends" stella expiry --within 13d -o json
 json '.endings[] | select(.kind == "sigstore") | .name' "public log https://rekor.sigstore.dev"
 json '[.endings[] | select(.kind == "sigstore")] | length' 1
 json '.endings[] | select(.kind == "sigstore") | .next' "stella trust-anchors add --trusted-root FILE --update --name public"
+json '.endings[] | select(.kind == "sigstore") | .planned' true
+json '.endings[] | select(.kind == "key" and .name == "'"$(keyid short)"'") | .planned' false
+json '.endings[] | select(.kind == "key" and .name == "'"$(keyid retiring)"'") | .planned' true
+expect 1 "in words" stella expiry --within 13d
+match "days left), as planned"
+match "others of the root go on"
 expect 1 "but not before" stella expiry --within 11d -o json
 json '[.endings[] | select(.kind == "sigstore")] | length' 0
+
+# ends JQ: a root that JQ makes, as the only one; which of its windows end within 30 days, and whether as planned.
+ends()
+{
+	jq --arg soon "$soon" --arg later "$(date_of +20)T00:00:00Z" "$1" "$srcdir/tests/data/sigstore/public-good.root.json" > "$T/root.json"
+	both stella trust-anchors add --trusted-root "$T/root.json" --update --name public --reason "another" > /dev/null
+	stella expiry --within 30d -o json | jq -r '[.endings[] | select(.kind == "sigstore") | "\(.name) \(.planned)"] | join(", ")'
+}
+same "with both logs nothing new verifies from the later end on" "$(ends '.tlogs[0].publicKey.validFor.end = $soon |
+	.tlogs[1].publicKey.validFor.end = $later')" \
+	"public log https://rekor.sigstore.dev true, public log https://log2025-1.rekor.sigstore.dev false"
+same "one that begins only later does not go on" "$(ends '.tlogs[0].publicKey.validFor.end = $soon |
+	.tlogs[1].publicKey.validFor.start = $later')" "public log https://rekor.sigstore.dev false"
+same "one that begins when it ends does" "$(ends '.tlogs[0].publicKey.validFor.end = $soon |
+	.tlogs[1].publicKey.validFor.start = $soon')" "public log https://rekor.sigstore.dev true"
+same "of two that end together one matters" "$(ends '.tlogs[].publicKey.validFor.end = $soon')" \
+	"public log https://log2025-1.rekor.sigstore.dev false, public log https://rekor.sigstore.dev true"
+same "a log whose key is of no use does not go on" "$(ends '.tlogs[0].publicKey.validFor.end = $soon |
+	.tlogs[1].publicKey.keyDetails = "PKIX_ED25519_PH"')" "public log https://rekor.sigstore.dev false"
+same "a CT log is no log" "$(ends '.ctlogs[1].publicKey.validFor.end = $soon')" "public CT log https://ctfe.sigstore.dev/2022 false"
+same "the only timestamp authority" "$(ends '.timestampAuthorities[0].validFor.end = $soon')" \
+	"public TSA https://timestamp.sigstore.dev/api/v1/timestamp false"
 
 # ---- what is over is no news
 if can_fake_time; then
@@ -124,5 +152,19 @@ mv ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)" "$T/los
 expect 5 "a lost attestation" stella expiry --within 1d
 match "could not be read"
 mv "$T/lost" ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)"
+
+
+# ---- a record that cannot be used hides no others, and is not passed over
+mkdir -p gates
+echo '{"version": 99}' > gates/strange.json
+git add gates && git commit -q -m "a gate of the future"
+both stella approve --yes --include-unapproved --reason "written by hand"
+expect 4 "a record of a newer version" stella expiry --within 13d -o json
+json '.unusable | join(" ")' gates/strange.json
+json '[.endings[] | select(.kind == "key")] | length > 1' true
+expect 4 "in words" stella expiry --within 13d
+match "unusable    gates/strange.json"
+match "1 records cannot be used, so nothing is known of them"
+match "key         $(keyid short)"
 
 done_testing

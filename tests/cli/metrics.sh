@@ -21,7 +21,7 @@ both stella trust-anchors add --cert "$HOME/root.pem" --name own-root --reason "
 both stella issuer add ci --reason "runs our builds"
 both stella issuer trust ci --reason "yes"
 both stella trust-anchors add-key --key "$HOME/build.pem" --issuer ci --expires 30d --reason "its key"
-keyid=$(openssl pkey -pubin -in "$HOME/build.pem" -outform DER | sha256sum | cut -d' ' -f1)
+build=$(keyid build)
 echo artifact > "$HOME/artifact"
 try 0 stella attest create --subject "$HOME/artifact" --type slsaprovenance1 --key "$HOME/build.key" --out "$T/good.json"
 jq -c '.dsseEnvelope.signatures[0].sig = "MEUCIQDx"' "$T/good.json" > "$T/bad.json"
@@ -35,8 +35,45 @@ same "the policy's end" "$(value 'attestor_expiry_timestamp_seconds{kind="policy
 	"$(date -d "$(jq -r .expires policy.json)" +%s)"
 same "the anchor's end" "$(value 'attestor_expiry_timestamp_seconds{kind="anchor",name="own-root"}')" \
 	"$(date -d "$(openssl x509 -in "$HOME/root.pem" -noout -enddate | cut -d= -f2)" +%s)"
-same "the key's end" "$(value "attestor_expiry_timestamp_seconds{kind=\"key\",name=\"$keyid\",issuer=\"ci\"}")" \
-	"$(date -d "$(jq -r .expires "keys/$keyid.json")" +%s)"
+same "the key's end" "$(value "attestor_expiry_timestamp_seconds{kind=\"key\",name=\"$build\",issuer=\"ci\"}")" \
+	"$(date -d "$(jq -r .expires "keys/$build.json")" +%s)"
+
+# ---- what is planned, and the windows of Sigstore roots
+signing_key leaving
+leaving=$(keyid leaving)
+both stella issuer add guests --reason "for a while"
+both stella trust-anchors add-key --key "$HOME/leaving.pem" --issuer guests --reason "its key"
+both stella issuer trust guests --reason "yes"
+both stella keys revoke "$leaving" --kind retired --since "$(date_of +5)" --reason "contract ends"
+both stella issuer suspend guests --since "$(date_of +6)" --reason "contract ends"
+soon=$(date_of +12)T00:00:00Z
+jq --arg soon "$soon" '.tlogs[0].publicKey.validFor.end = $soon | .timestampAuthorities[0].validFor.end = $soon |
+	.ctlogs[1].baseUrl = .ctlogs[0].baseUrl | .ctlogs[0].publicKey.validFor = {start: "2021-01-01T00:00:00Z", end: $soon} |
+	.ctlogs[1].publicKey.validFor = {start: "2090-01-01T00:00:00Z", end: "2091-01-01T00:00:00Z"}' \
+	"$srcdir/tests/data/sigstore/public-good.root.json" > "$T/root.json"
+both stella trust-anchors add --trusted-root "$T/root.json" --name public --reason "two ends"
+stella metrics > "$T/metrics" 2> /dev/null
+same "a key that retires" "$(value "attestor_expiry_timestamp_seconds{kind=\"key\",name=\"$leaving\",issuer=\"guests\",planned=\"true\"}")" \
+	"$(date -ud "$(date_of +5)" +%s)"
+same "an issuer that stops" "$(value 'attestor_expiry_timestamp_seconds{kind="issuer",name="guests",planned="true"}')" "$(date -ud "$(date_of +6)" +%s)"
+same "a log that another goes on for" "$(value 'attestor_expiry_timestamp_seconds{kind="sigstore",name="public log https://rekor.sigstore.dev",root="public",planned="true"}')" \
+	"$(date -ud "$soon" +%s)"
+same "the only timestamp authority" "$(value 'attestor_expiry_timestamp_seconds{kind="sigstore",name="public TSA https://timestamp.sigstore.dev/api/v1/timestamp",root="public"}')" \
+	"$(date -ud "$soon" +%s)"
+same "two instances of one name are one series: the first to end" \
+	"$(value 'attestor_expiry_timestamp_seconds{kind="sigstore",name="public CT log https://ctfe.sigstore.dev/test",root="public"}')" \
+	"$(date -ud "$soon" +%s)"
+same "and no series is there twice" "$(grep -v '^#' "$T/metrics" | sed 's/ [^ ]*$//' | sort | uniq -d)" ""
+cp "$T/metrics" "$T/out"
+no_match "2022" # an authority that was followed by another, long ago
+if can_fake_time; then
+	expect 0 "planned ends that are over are no news" faketime '+7 days' "$builddir/stella" metrics --no-memory
+	no_match "guests"
+	expect 0 "a timestamp authority that is over, and no other" faketime '+13 days' "$builddir/stella" metrics --no-memory
+	match 'name="public TSA https://timestamp.sigstore.dev/api/v1/timestamp",root="public"} '
+	no_match "https://rekor.sigstore.dev"
+fi
+both stella trust-anchors remove public --reason "no more"
 
 # ---- counters
 try 0 stella verify attestation --attestation "$T/good.json"
