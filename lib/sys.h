@@ -9,8 +9,8 @@
 #include "buf.h"
 
 int64_t stella_sys_now(void);                            /* seconds; the only clock */
-/* Told now and then by long work how far it is ("reading commits", a number); of one thread at a time.
- * Set by the command; NULL: nobody asks. */
+/* Told now and then by long work how far it is ("reading commits", a number), on any thread.  Set by the command;
+ * NULL: nobody asks. */
 extern void (*stella_progress)(const char *what, uint64_t done);
 int64_t stella_sys_ticks(void);                          /* microseconds since some moment, for durations */
 

@@ -111,7 +111,10 @@ const struct stella_error *session_recorded(struct stella_recorded **out, struct
 const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
 /* The project's, to write to. */
 const struct stella_error *session_own_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
-/* The bytes of what --attestation or an argument names: a stored id or prefix, a file, or "-". */
+/* The bytes of this name: of a stored id or its prefix, else of a file, or "-".  On any thread. */
+const struct stella_error *attestation_read(struct stella_buf *out, struct stella_store *store, const char *name) STELLA_MUST_USE;
+bool attestation_is_id(const char *name); /* the store is asked for it; else NULL is as good */
+/* What --attestation or an argument names. */
 const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name) STELLA_MUST_USE;
 /* The reason: --reason, or asked for at a terminal, or (not required) the command itself; yours. */
 const struct stella_error *session_reason(char **out, struct cmd *cmd, bool required) STELLA_MUST_USE;
@@ -142,6 +145,7 @@ void say_lines(struct cmd *cmd, unsigned indent, const char *text);
 void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); /* NUL and all */
 /* The -o json answer of this run; takes it over.  "schema": "stella.<name>/1" is put first. */
 void say_json(struct cmd *cmd, const char *name, struct stella_json *object);
+void say_json_line(struct cmd *cmd, const char *name, struct stella_json *object); /* on one line, for one of many */
 struct stella_json *json_id(const struct stella_sha256 *id);
 struct stella_json *json_oid(const struct stella_oid *id);
 struct stella_json *json_time(int64_t time); /* null for none */
@@ -425,11 +429,20 @@ const struct stella_error *lost_put(struct change *change, struct cmd *cmd, cons
 void log_attestation(struct cmd *cmd, const struct stella_sha256 *id); /* that it is about */
 void log_subject(struct cmd *cmd, const struct stella_digest *digest);
 void log_report(struct cmd *cmd, const struct stella_report *report);
+/* The first that is trusted, else the first that is claimed; NULL: none. */
+const char *report_issuer(const struct stella_report *report);
 void log_change(struct cmd *cmd, const struct stella_oid *commit, const struct stella_state *state, bool in_force);
 /* The pinned root whose log it is; false: that of runs without one. */
 bool log_root(struct stella_oid *out, struct cmd *cmd);
+/* Of many that one run is about, each has its record, and the run itself none; id NULL, issuer NULL: not known. */
+void log_one(struct cmd *cmd, const struct stella_sha256 *id, const char *issuer, const struct stella_digest *subject,
+	const struct stella_error *err, int64_t duration);
 /* At the very end, with what standard output came to; err may be NULL.  Warns where it cannot. */
 void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration);
+
+/* ---- cmd_verify_batch.c: several attestations, by the arguments or --batch, of which the same is asked */
+struct stella_verify_options;
+const struct stella_error *verify_batch(struct cmd *cmd, const struct stella_verify_options *asked) STELLA_MUST_USE;
 
 /* ---- claims.c: the details of an attestation, as text, or into a JSON object or array */
 struct stella_report;
@@ -446,7 +459,6 @@ void tell_times(struct cmd *cmd, const struct stella_evidence *evidence, const s
 
 /* ---- verdict.c: the answer of verify */
 struct stella_explanation;
-struct stella_verify_options;
 void say_answer(struct cmd *cmd, const struct stella_error *err); /* the first line */
 void say_verdict(struct cmd *cmd, const struct stella_report *report, const struct stella_explanation *why);
 void say_why(struct cmd *cmd, const struct stella_explanation *why);

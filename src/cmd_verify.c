@@ -19,6 +19,8 @@ const struct opt verify_opts[] = {
 	{ "subject-digest", 0, "DIGEST", NULL, "subject", true },
 	{ "issuer", 'i', "ID", "count only this issuer's signature", NULL, false },
 	{ "evidence", 0, "DIR", "write the verdict with all that it rests on there, to be checked without the repository", NULL, false },
+	{ "batch", 0, "FILE|-", "many attestations, one a line: ID, FILE, {\"bundle\": ID|FILE, \"artifact\": FILE|DIGEST}, or itself", NULL, false },
+	{ "threads", 0, "N", "of several attestations; as many as there are cores", NULL, false },
 	{ "explain", 0, NULL, "say it as git commands, too, that show each link of the chain", NULL, false },
 	{ 0 }
 };
@@ -234,8 +236,33 @@ done:
 	return err;
 }
 
+/* What is about one of them is not asked of several. */
+static const struct stella_error *verify_many(struct cmd *cmd)
+{
+	static const char *const alone[] = { "attestation", "subject", "evidence", "explain", "verbose" };
+	struct question q = { 0 };
+	const struct stella_error *err = NULL;
+
+	if (opts_get(cmd, "batch") && cmd->arg_count)
+		err = stella_error(STELLA_USAGE, "--batch and \"%s\": the attestations of a list, or those of the arguments", cmd->args[0]);
+	for (size_t i = 0; i < sizeof alone / sizeof *alone && !err; i++)
+		if (opts_get(cmd, alone[i]))
+			err = stella_error(STELLA_USAGE, "--%s is about one attestation: verify it alone%s", alone[i],
+				strcmp(alone[i], "subject") ? "" : ", or name the artifact beside it in the list of --batch");
+	if (!err)
+		err = ask(&q, cmd);
+	if (!err)
+		err = verify_batch(cmd, &q.options);
+	question_free(&q);
+	return err;
+}
+
 const struct stella_error *cmd_verify_attestation(struct cmd *cmd)
 {
+	if (opts_get(cmd, "batch") || cmd->arg_count > 1)
+		return verify_many(cmd);
+	if (opts_get(cmd, "threads"))
+		return stella_error(STELLA_USAGE, "--threads is about several attestations");
 	return tell(cmd, "verify", opts_flag(cmd, "explain"));
 }
 

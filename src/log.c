@@ -65,15 +65,21 @@ void log_subject(struct cmd *cmd, const struct stella_digest *digest)
 	cmd->private_->log.subject = stella_buf_take_str(&text);
 }
 
-void log_report(struct cmd *cmd, const struct stella_report *report)
+const char *report_issuer(const struct stella_report *report)
 {
-	struct run_log *log = &cmd->private_->log;
 	const char *issuer = report->issuer_count ? report->issuers[0] : NULL;
 
 	for (size_t i = 0; i < report->signature_count && !issuer; i++)
 		issuer = report->signatures[i].issuer;
+	return issuer;
+}
+
+void log_report(struct cmd *cmd, const struct stella_report *report)
+{
+	struct run_log *log = &cmd->private_->log;
+
 	free(log->issuer);
-	log->issuer = stella_strdup(issuer);
+	log->issuer = stella_strdup(report_issuer(report));
 }
 
 void log_change(struct cmd *cmd, const struct stella_oid *commit, const struct stella_state *state, bool in_force)
@@ -137,7 +143,27 @@ static char *success_text(struct cmd *cmd, const char *event)
 	return stella_buf_take_str(&text);
 }
 
-void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration)
+static const struct stella_error *append(const struct stella_event *event, const struct stella_oid *root)
+{
+	char *state_dir = NULL, *dir = NULL;
+	const struct stella_error *err = stella_sys_state_dir(&state_dir);
+
+	if (!err) {
+		dir = stella_eventlog_dir(state_dir, root);
+		err = stella_eventlog_append(dir, event);
+	}
+	free(dir);
+	free(state_dir);
+	return err;
+}
+
+/* What held then is no news of now. */
+static bool is_logged(const struct cmd *cmd)
+{
+	return !opts_flag(cmd, "help") && !opts_flag(cmd, "no-log") && !opts_flag(cmd, "no-memory") && !opts_get(cmd, "at");
+}
+
+static void log_event(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration)
 {
 	struct stella_error verdict = err ? *err : (struct stella_error){ 0 };
 	struct cmd_private *p = cmd->private_;
@@ -148,12 +174,11 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 		.exit = status, .duration = duration, .attestation = p->log.attestation, .subject = p->log.subject, .issuer = p->log.issuer,
 		.commit = p->log.commit, .pid = getpid(), .tool = "stella " PACKAGE_VERSION,
 	};
-	char root_hex[STELLA_OID_HEX], *state_dir = NULL, *dir = NULL, *text = NULL;
+	char root_hex[STELLA_OID_HEX], *text = NULL;
 	struct stella_oid root;
 	bool pinned;
 
-	if (!name || status == STELLA_EXIT_USAGE || opts_flag(cmd, "help") || opts_flag(cmd, "no-log") ||
-	    opts_flag(cmd, "no-memory") || opts_get(cmd, "at")) /* what held then is no news of now */
+	if (!name || status == STELLA_EXIT_USAGE || !is_logged(cmd) || p->log.failed)
 		return;
 	event.level = level_of(name, status);
 	pinned = log_root(&root, cmd);
@@ -165,14 +190,35 @@ void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_
 	if (!status)
 		text = success_text(cmd, name);
 	event.message = err ? verdict.message : status ? "cannot write to standard output" : text;
-	err = stella_sys_state_dir(&state_dir);
-	if (!err) {
-		dir = stella_eventlog_dir(state_dir, pinned ? &root : NULL);
-		err = stella_eventlog_append(dir, &event);
-	}
+	err = append(&event, pinned ? &root : NULL);
 	if (err)
 		warn("not logged: %s", err->message);
+	p->log.failed = err;
 	free(text);
-	free(dir);
-	free(state_dir);
+}
+
+void log_one(struct cmd *cmd, const struct stella_sha256 *id, const char *issuer, const struct stella_digest *subject,
+	const struct stella_error *err, int64_t duration)
+{
+	struct run_log *log = &cmd->private_->log;
+
+	log->each = true;
+	if (id)
+		log_attestation(cmd, id);
+	if (subject)
+		log_subject(cmd, subject);
+	log->issuer = stella_strdup(issuer);
+	log_event(cmd, err, err ? (int)stella_code_exit(err->code) : STELLA_EXIT_OK, duration);
+	free(log->issuer);
+	free(log->subject);
+	log->issuer = log->subject = NULL;
+	*log->attestation = 0;
+}
+
+void log_run(struct cmd *cmd, const struct stella_error *err, int status, int64_t duration)
+{
+	bool wrote = status == (err ? (int)stella_code_exit(err->code) : STELLA_EXIT_OK);
+
+	if (!cmd->private_->log.each || !wrote)
+		log_event(cmd, err, status, duration);
 }

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +107,7 @@ void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text)
 	}
 }
 
-void say_json(struct cmd *cmd, const char *name, struct stella_json *object)
+static void say_styled(struct cmd *cmd, const char *name, struct stella_json *object, enum stella_json_style style)
 {
 	struct stella_json *whole = stella_json_new_object();
 	char schema[80];
@@ -122,9 +123,20 @@ void say_json(struct cmd *cmd, const char *name, struct stella_json *object)
 		stella_json_member(object, i, &key, &value);
 		stella_json_set(whole, key, stella_json_copy(value));
 	}
-	stella_json_print(&cmd->out, whole, STELLA_JSON_PRETTY);
+	stella_json_print(&cmd->out, whole, style);
 	stella_json_free(object);
 	stella_json_free(whole);
+}
+
+void say_json(struct cmd *cmd, const char *name, struct stella_json *object)
+{
+	say_styled(cmd, name, object, STELLA_JSON_PRETTY);
+}
+
+void say_json_line(struct cmd *cmd, const char *name, struct stella_json *object)
+{
+	say_styled(cmd, name, object, STELLA_JSON_LOG);
+	stella_buf_put_u8(&cmd->out, '\n');
 }
 
 struct stella_json *json_id(const struct stella_sha256 *id)
@@ -222,7 +234,8 @@ const char *paint(struct cmd *cmd, enum paint paint, const char *text)
 static struct {
 	bool shown;
 	struct timespec start, last;
-} progress_state;
+	pthread_mutex_t mutex;       /* artifacts of a batch are read by threads */
+} progress_state = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static long since(const struct timespec *then)
 {
@@ -235,12 +248,14 @@ static long since(const struct timespec *then)
 /* One line that is written over, and gone before anything else is said. */
 static void show_progress(const char *what, uint64_t done)
 {
-	if (since(&progress_state.start) < PROGRESS_AFTER || since(&progress_state.last) < PROGRESS_EVERY)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &progress_state.last);
-	progress_state.shown = true;
-	fprintf(stderr, "\r\033[K%s: %llu", what, (unsigned long long)done);
-	fflush(stderr);
+	pthread_mutex_lock(&progress_state.mutex);
+	if (since(&progress_state.start) >= PROGRESS_AFTER && since(&progress_state.last) >= PROGRESS_EVERY) {
+		clock_gettime(CLOCK_MONOTONIC, &progress_state.last);
+		progress_state.shown = true;
+		fprintf(stderr, "\r\033[K%s: %llu", what, (unsigned long long)done);
+		fflush(stderr);
+	}
+	pthread_mutex_unlock(&progress_state.mutex);
 }
 
 void progress_start(const struct cmd *cmd)

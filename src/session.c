@@ -202,33 +202,44 @@ const struct stella_error *session_store(struct stella_store **out, struct cmd *
 }
 
 /* Ids are hex; a file of such a name is meant where it exists and is given with a slash. */
-static bool looks_like_id(const char *name)
+bool attestation_is_id(const char *name)
 {
 	size_t size = strlen(name);
 
 	return size >= 7 && size <= 64 && strspn(name, "0123456789abcdef") == size;
 }
 
-const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name)
+const struct stella_error *attestation_read(struct stella_buf *out, struct stella_store *store, const char *name)
 {
 	const struct stella_error *err;
+	struct stella_sha256 id;
+
+	*out = (struct stella_buf){ 0 };
+	if (attestation_is_id(name)) {
+		err = stella_store_find(&id, store, name);
+		if (!err)
+			err = stella_store_load(out, store, &id);
+	} else {
+		err = stella_sys_read(out, name, STELLA_BUNDLE_MAX);
+	}
+	return stella_error_is(err, STELLA_NOT_FOUND) && !strchr(name, '/') && strcmp(name, "-") ?
+		stella_error_prefix(err, "neither a stored attestation nor a file") : err;
+}
+
+const struct stella_error *session_attestation(struct stella_evidence **out, struct cmd *cmd, const char *name)
+{
+	const struct stella_error *err = NULL;
 	struct stella_buf bytes = { 0 };
-	struct stella_store *store;
+	struct stella_store *store = NULL;
 	struct stella_sha256 id;
 
 	*out = NULL;
-	if (looks_like_id(name)) {
+	if (attestation_is_id(name))
 		err = session_store(&store, cmd);
-		if (!err)
-			err = stella_store_find(&id, store, name);
-		if (!err)
-			err = stella_store_load(&bytes, store, &id);
-	} else {
-		err = stella_sys_read(&bytes, name, STELLA_BUNDLE_MAX);
-	}
+	if (!err)
+		err = attestation_read(&bytes, store, name);
 	if (err)
-		return stella_error_is(err, STELLA_NOT_FOUND) && !strchr(name, '/') && strcmp(name, "-") ?
-			stella_error_prefix(err, "neither a stored attestation nor a file") : err;
+		return err;
 	id = stella_sha256(stella_buf_span(&bytes));
 	log_attestation(cmd, &id);
 	err = stella_evidence_parse(out, &bytes);

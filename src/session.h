@@ -16,6 +16,8 @@ struct run_log {
 	uint64_t number;            /* of that state */
 	char *issuer, *subject;
 	const char *outcome;        /* static */
+	bool each;                  /* each of what it was about has its record */
+	bool failed;                /* to write one of those: said once */
 };
 
 struct cmd_private {

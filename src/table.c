@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every command, in the order in which help shows them. */
+#include <limits.h>
+
 #include "cmd.h"
 
 #define CHANGES (OPTS_TRUST | OPTS_CHANGE)
@@ -122,10 +124,11 @@ const struct command commands[] = {
 	{ "gate remove", cmd_gate_remove, "<name>", 1, 1, CHANGES, NULL, "take a gate out", "A reason is needed." },
 
 	/* ---- attestations */
-	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_opts,
+	{ "verify attestation", cmd_verify_attestation, "[<attestation-id>...]", 0, UINT_MAX, LOOKS | OPTS_STORE, verify_opts,
 		"is it signed by an issuer that is trusted to say it",
 		"The first line is VERIFIED or REFUSED with a code and the reason.  What follows names the issuer, its\n"
-		"key, the people who approved them with their reasons and commits, and the pinned root." },
+		"key, the people who approved them with their reasons and commits, and the pinned root.  Several (or\n"
+		"--batch) are verified in one run, on all cores, with a line for each." },
 	{ "verify artifact", cmd_verify_artifact, "[<file|digest>]", 0, 1, LOOKS | OPTS_STORE, verify_artifact_opts,
 		"do the stored attestations about an artifact speak for it",
 		"Every requirement of the gate must be met: --gate NAME, else the gate \"default\"; where there is none, at\n"

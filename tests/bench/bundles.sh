@@ -26,6 +26,36 @@ lesser()
 begin=$(median 30 "$stella" --version)
 many=${BENCH_BUNDLES:-1000}
 
+# trust_in DIR IDENTITY ISSUER: a trust repository, DIR/trust, in which what comes of this instance counts.
+trust_in()
+{
+	ssh-keygen -q -t ed25519 -N '' -f "$1/alice"
+	git config --global user.signingkey "$1/alice"
+	"$stella" init "$1/trust" --member "alice=$1/alice.pub" > /dev/null 2>&1
+	for change in "trust-anchors add --trusted-root $1/root.json --name own" \
+		"issuer add ci --certificate-identity $2 --certificate-oidc-issuer $3 --sigstore own" "issuer trust ci"; do
+		# shellcheck disable=SC2086 # words
+		"$stella" $change --reason bench -C "$1/trust" > /dev/null
+	done
+}
+
+# compare WHAT ONE MANY...: ONE is what verifies 1.json, MANY what verifies them all.
+compare()
+{
+	what=$1 single=$2
+	shift 2
+	# shellcheck disable=SC2086 # words
+	row "$what, one" "$(median 30 "$stella" $single)" "bare checks and start" "$(awk -v a="$begin" -v b="$one" 'BEGIN { print a + b }')"
+	for on in 1 2; do
+		floor='' took=''
+		for round in 1 2 3; do # side by side
+			floor=$(lesser "$floor" "$(checks p256 $((many * p256)) p384 $((many * p384)))")
+			took=$(lesser "$took" "$(least 1 "$stella" "$@" --threads "$on")")
+		done
+		row "$what, $many, $on thread(s)" "$took" "bare checks of signers, logs and times" "$floor"
+	done
+}
+
 # bundles SHAPE P256 P384: one needs so many checks, with the chains above the signers; in a batch all but those.
 bundles()
 {
@@ -34,19 +64,16 @@ bundles()
 	mkdir -p "$at"
 	said=$("$builddir/tests/make-bundles" "$at" "$many" "$shape")
 	cd "$at"
-	set -- --trusted-root root.json --certificate-identity "${said% *}" --certificate-oidc-issuer "${said#* }"
+	asked="--trusted-root root.json --certificate-identity ${said% *} --certificate-oidc-issuer ${said#* }"
 	on=1
 	one=$(checks p256 $((100 * (p256 + chain256))) p384 $((100 * (p384 + chain384))) | awk '{ print $1 / 100 }')
-	row "$shape, one" "$(median 30 "$stella" verify bundle --bundle 1.json "$@" 1.txt)" "bare checks and start" \
-		"$(awk -v a="$begin" -v b="$one" 'BEGIN { print a + b }')"
-	for on in 1 2; do
-		floor='' took=''
-		for round in 1 2 3; do # side by side
-			floor=$(lesser "$floor" "$(checks p256 $((many * p256)) p384 $((many * p384)))")
-			took=$(lesser "$took" "$(least 1 "$stella" verify bundle --batch batch.jsonl --threads "$on" "$@")")
-		done
-		row "$shape, $many, $on thread(s)" "$took" "bare checks of signers, logs and times" "$floor"
-	done
+	# shellcheck disable=SC2086 # words
+	compare "$shape" "verify bundle --bundle 1.json $asked 1.txt" verify bundle --batch batch.jsonl $asked
+	case $shape in *dsse*)
+		trust_in "$at" "${said% *}" "${said#* }"
+		compare "the same under a trust repository" "verify attestation 1.json -C trust" \
+			verify attestation --batch batch.jsonl -C trust ;;
+	esac
 	cd "$dir"
 	rm -r "$at"
 }
