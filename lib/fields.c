@@ -23,8 +23,13 @@ const struct stella_error *stella_fields_open(struct stella_json **out, struct s
 	err = stella_json_need(&v, doc, "version", STELLA_JSON_NUMBER);
 	if (err)
 		goto done;
-	if (!stella_json_is_int(v, &number) || number < version) {
+	if (!stella_json_is_int(v, &number) || number < 1) {
 		err = stella_error(STELLA_MALFORMED, "\"version\": not a version");
+		goto done;
+	}
+	if (number < version) {
+		err = stella_error(STELLA_MALFORMED, "version %lld is of an older stella, this one reads version %lld",
+			(long long)number, (long long)version);
 		goto done;
 	}
 	if (number > version) {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "below.h"
 #include "fields.h"
-#include "refs.h"
 
-#define VERSION 1
-#define BATCH_BYTES (64u << 20) /* held in memory before it is written */
+#define VERSION 2
+
+static const char *const questions[] = { "attestation", "artifact" };
 
 /* ---------------------------------------------------------------- pack.json */
 
@@ -19,6 +21,8 @@ void stella_pack_free(struct stella_pack *pack)
 	for (size_t i = 0; i < pack->artifact_count; i++)
 		stella_digest_free(&pack->artifact[i]);
 	free(pack->artifact);
+	free(pack->attestations);
+	free(pack->gate);
 	free(pack->predicate_type);
 	free(pack->issuer);
 	free(pack);
@@ -34,14 +38,54 @@ static const struct stella_error *need_sha256(struct stella_sha256 *out, const s
 	return err;
 }
 
-static const struct stella_error *need_oid(struct stella_oid *out, const struct stella_json *v, const char *name)
+/* *found false: absent. */
+static const struct stella_error *want_oid(struct stella_oid *out, bool *found, const struct stella_json *v, const char *name)
 {
 	const char *text;
-	const struct stella_error *err = stella_json_need_text(&text, v, name);
+	const struct stella_error *err = stella_json_want_text(&text, v, name);
 
-	if (!err && !stella_oid_parse(out, stella_span_str(text)))
+	*found = !err && text;
+	if (*found && !stella_oid_parse(out, stella_span_str(text)))
 		err = stella_error(STELLA_MALFORMED, "\"%s\": expected 40 lower-case hex digits", name);
 	return err;
+}
+
+static const struct stella_error *need_oid(struct stella_oid *out, const struct stella_json *v, const char *name)
+{
+	bool found;
+	const struct stella_error *err = want_oid(out, &found, v, name);
+
+	return !err && !found ? stella_error(STELLA_MALFORMED, "\"%s\": missing", name) : err;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct stella_sha256));
+}
+
+/* In the order of their ids, so that none can be there twice. */
+static const struct stella_error *need_attestations(struct stella_pack *pack, const struct stella_json *v)
+{
+	const struct stella_json *list;
+	const struct stella_error *err = stella_json_need(&list, v, "attestations", STELLA_JSON_ARRAY);
+	size_t count = err ? 0 : stella_json_count(list);
+
+	if (err)
+		return err;
+	if (count > STELLA_JUDGED_MAX)
+		return stella_error(STELLA_LIMIT, "\"attestations\": more than %d", STELLA_JUDGED_MAX);
+	pack->attestations = stella_alloc_array(count + 1, sizeof *pack->attestations);
+	for (size_t i = 0; i < count; i++) {
+		const struct stella_json *id = stella_json_at(list, i);
+
+		if (stella_json_type(id) != STELLA_JSON_STRING ||
+		    !stella_sha256_parse(&pack->attestations[i], stella_span_str(stella_json_text(id))))
+			return stella_error(STELLA_MALFORMED, "\"attestations\": entry %zu: expected 64 lower-case hex digits", i);
+		if (i && compare_ids(&pack->attestations[i - 1], &pack->attestations[i]) >= 0)
+			return stella_error(STELLA_MALFORMED, "\"attestations\": entry %zu is not in order", i);
+		pack->attestation_count++;
+	}
+	return NULL;
 }
 
 static const struct stella_error *want_artifact(struct stella_pack *pack, const struct stella_json *v)
@@ -70,10 +114,45 @@ static const struct stella_error *want_artifact(struct stella_pack *pack, const 
 	return NULL;
 }
 
+static const struct stella_error *want_id(char **out, const struct stella_json *doc, const char *name)
+{
+	const struct stella_error *err = stella_fields_want_text(out, doc, name, STELLA_ID_MAX);
+
+	if (!err && *out && !stella_id_valid(stella_span_str(*out)))
+		err = stella_error(STELLA_MALFORMED, "\"%s\": not an id", name);
+	return err;
+}
+
+/* What was asked. */
+static const struct stella_error *parse_question(struct stella_pack *pack, const struct stella_json *doc)
+{
+	unsigned question = 0;
+	const struct stella_error *err = stella_fields_need_word(&question, doc, "question", questions, 2);
+
+	pack->about_artifact = question == 1;
+	if (!err)
+		err = stella_fields_want_text(&pack->predicate_type, doc, "predicate_type", STELLA_FIELDS_TEXT_MAX);
+	if (!err)
+		err = want_id(&pack->issuer, doc, "issuer");
+	if (!err)
+		err = want_id(&pack->gate, doc, "gate");
+	if (!err)
+		err = want_artifact(pack, doc);
+	if (!err && pack->about_artifact && !pack->artifact_count)
+		err = stella_error(STELLA_MALFORMED, "\"artifact\": missing");
+	if (!err && !pack->about_artifact && pack->gate)
+		err = stella_error(STELLA_MALFORMED, "\"gate\": of an attestation");
+	return err;
+}
+
 static const struct stella_error *parse_pack(struct stella_pack *pack, const struct stella_json *doc)
 {
-	const struct stella_error *err = need_sha256(&pack->attestation, doc, "attestation");
+	const struct stella_error *err = parse_question(pack, doc);
 
+	if (!err)
+		err = need_attestations(pack, doc);
+	if (!err && !pack->about_artifact && pack->attestation_count != 1)
+		err = stella_error(STELLA_MALFORMED, "\"attestations\": %zu, expected one", pack->attestation_count);
 	if (!err)
 		err = need_sha256(&pack->state, doc, "state");
 	if (!err)
@@ -81,22 +160,18 @@ static const struct stella_error *parse_pack(struct stella_pack *pack, const str
 	if (!err)
 		err = need_oid(&pack->tip, doc, "tip");
 	if (!err)
+		err = want_oid(&pack->recordings, &pack->has_recordings, doc, "recordings");
+	if (!err)
 		err = stella_fields_want_time(&pack->time, doc, "time");
 	if (!err && pack->time == STELLA_TIME_NONE)
 		err = stella_error(STELLA_MALFORMED, "\"time\": missing");
-	if (!err)
-		err = stella_fields_want_text(&pack->predicate_type, doc, "predicate_type", STELLA_FIELDS_TEXT_MAX);
-	if (!err)
-		err = stella_fields_want_text(&pack->issuer, doc, "issuer", STELLA_ID_MAX);
-	if (!err && pack->issuer && !stella_id_valid(stella_span_str(pack->issuer)))
-		err = stella_error(STELLA_MALFORMED, "\"issuer\": not an id");
-	return err ? err : want_artifact(pack, doc);
+	return err;
 }
 
 const struct stella_error *stella_pack_parse(struct stella_pack **out, struct stella_span text)
 {
-	static const char *const names[] = { "version", "attestation", "state", "root", "tip", "time", "predicate_type", "issuer",
-		"artifact", NULL };
+	static const char *const names[] = { "version", "question", "attestations", "state", "root", "tip", "recordings", "time",
+		"predicate_type", "issuer", "gate", "artifact", NULL };
 	struct stella_pack *pack = stella_alloc(sizeof *pack);
 	struct stella_json *doc = NULL;
 	const struct stella_error *err = stella_fields_open(&doc, text, VERSION, names);
@@ -134,13 +209,23 @@ void stella_pack_print(struct stella_buf *out, const struct stella_pack *pack)
 	struct stella_json *doc = stella_json_new_object(), *list;
 
 	stella_json_set_int(doc, "version", VERSION);
-	set_sha256(doc, "attestation", &pack->attestation);
+	stella_json_set_text(doc, "question", questions[pack->about_artifact]);
+	list = stella_json_set(doc, "attestations", stella_json_new_array());
+	for (size_t i = 0; i < pack->attestation_count; i++) {
+		char hex[STELLA_SHA256_HEX];
+
+		stella_sha256_hex(hex, &pack->attestations[i]);
+		stella_json_add(list, stella_json_new_text(hex));
+	}
 	set_sha256(doc, "state", &pack->state);
 	set_oid(doc, "root", &pack->root);
 	set_oid(doc, "tip", &pack->tip);
+	if (pack->has_recordings)
+		set_oid(doc, "recordings", &pack->recordings);
 	stella_fields_set_time(doc, "time", pack->time);
 	stella_fields_set_text(doc, "predicate_type", pack->predicate_type);
 	stella_fields_set_text(doc, "issuer", pack->issuer);
+	stella_fields_set_text(doc, "gate", pack->gate);
 	list = pack->artifact_count ? stella_json_set(doc, "artifact", stella_json_new_array()) : NULL;
 	for (size_t i = 0; i < pack->artifact_count; i++) {
 		struct stella_buf text = { 0 };
@@ -153,112 +238,35 @@ void stella_pack_print(struct stella_buf *out, const struct stella_pack *pack)
 	stella_json_free(doc);
 }
 
-/* ---------------------------------------------------------------- what was read */
+/* ---------------------------------------------------------------- its attestations */
 
-struct object {
-	struct stella_oid id;
-	enum stella_object type;
-};
-
-struct stella_pack_objects {
-	struct stella_repo *repo;    /* borrowed */
-	bool watching;
-	struct object *items; size_t count, cap;
-};
-
-static void note(void *context, const struct stella_oid *id, enum stella_object type)
+void stella_pack_name(char out[STELLA_PACK_NAME], const struct stella_sha256 *id)
 {
-	struct stella_pack_objects *objects = context;
+	char hex[STELLA_SHA256_HEX];
 
-	STELLA_GROW(objects->items, objects->count, objects->cap);
-	objects->items[objects->count++] = (struct object){ *id, type };
+	stella_sha256_hex(hex, id);
+	snprintf(out, STELLA_PACK_NAME, "attestations/%s.json", hex);
 }
 
-struct stella_pack_objects *stella_pack_watch(struct stella_repo *repo)
+const struct stella_error *stella_pack_load(struct stella_evidence **out, const char *dir, const struct stella_sha256 *id)
 {
-	struct stella_pack_objects *objects = stella_alloc(sizeof *objects);
+	char name[STELLA_PACK_NAME];
+	struct stella_buf bytes = { 0 };
+	struct stella_evidence *evidence = NULL;
+	const struct stella_error *err;
 
-	objects->repo = repo;
-	objects->watching = true;
-	stella_repo_watch(repo, note, objects);
-	return objects;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return stella_oid_compare(&((const struct object *)a)->id, &((const struct object *)b)->id);
-}
-
-void stella_pack_unwatch(struct stella_pack_objects *objects)
-{
-	size_t kept = 0;
-
-	if (objects->watching)
-		stella_repo_watch(objects->repo, NULL, NULL);
-	objects->watching = false;
-	if (objects->count)
-		qsort(objects->items, objects->count, sizeof *objects->items, compare);
-	for (size_t i = 0; i < objects->count; i++)
-		if (!kept || !stella_oid_equal(&objects->items[kept - 1].id, &objects->items[i].id))
-			objects->items[kept++] = objects->items[i];
-	objects->count = kept;
-}
-
-size_t stella_pack_count(struct stella_pack_objects *objects)
-{
-	return objects->count;
-}
-
-void stella_pack_objects_free(struct stella_pack_objects *objects)
-{
-	if (!objects)
-		return;
-	if (objects->watching)
-		stella_repo_watch(objects->repo, NULL, NULL);
-	free(objects->items);
-	free(objects);
-}
-
-/* ---------------------------------------------------------------- the repository of the pack */
-
-static const struct stella_error *copy_objects(struct stella_repo *to, const struct stella_pack_objects *objects)
-{
-	const struct stella_error *err = stella_refs_batch_start(to);
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < objects->count && !err; i++) {
-		struct stella_buf raw = { 0 };
-		struct stella_oid id;
-
-		err = stella_repo_read(&raw, objects->repo, &objects->items[i].id, objects->items[i].type, SIZE_MAX);
-		if (!err)
-			err = stella_refs_write(&id, to, objects->items[i].type, stella_buf_span(&raw));
-		if (!err && !stella_oid_equal(&id, &objects->items[i].id))
-			err = stella_error(STELLA_INTERNAL, "an object that is written is another one than was read");
-		bytes += raw.size;
-		stella_buf_free(&raw);
-		if (err || bytes < BATCH_BYTES)
-			continue;
-		err = stella_refs_batch_commit(to);
-		if (!err)
-			err = stella_refs_batch_start(to);
-		bytes = 0;
+	*out = NULL;
+	stella_pack_name(name, id);
+	err = stella_below_read(&bytes, dir, name, STELLA_BUNDLE_MAX);
+	if (!err)
+		err = stella_evidence_parse(&evidence, &bytes);
+	stella_buf_free(&bytes);
+	if (err)
+		return err;
+	if (!stella_sha256_equal(&evidence->id, id)) {
+		stella_evidence_free(evidence);
+		return stella_error(STELLA_MALFORMED, "%s/%s: not the attestation that it is called", dir, name);
 	}
-	if (!err)
-		err = stella_refs_batch_commit(to);
-	stella_refs_batch_abort(to);
-	return err;
-}
-
-const struct stella_error *stella_pack_write(const char *path, struct stella_pack_objects *objects, const struct stella_oid *tip)
-{
-	struct stella_repo *repo = NULL;
-	const struct stella_error *err = stella_refs_init(&repo, path, STELLA_PACK_REF + strlen("refs/heads/"), true);
-
-	if (!err)
-		err = copy_objects(repo, objects);
-	if (!err)
-		err = stella_refs_update(repo, STELLA_PACK_REF, NULL, tip, "evidence");
-	stella_repo_free(repo);
-	return err;
+	*out = evidence;
+	return NULL;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of verify artifact: what was needed, what was there, and why each counts or not. */
+#include <string.h>
+
 #include "asking.h"
 #include "explain.h"
 
@@ -18,6 +20,11 @@ static const char *show_type(struct cmd *cmd, const char *uri)
 	return show(cmd, name ? name : uri);
 }
 
+static bool is_recorded(const struct stella_report *report)
+{
+	return !strcmp(report->time_source, "recorded");
+}
+
 /* Without a gate the answer itself says what comes next. */
 static void say_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item)
 {
@@ -28,7 +35,8 @@ static void say_item(struct cmd *cmd, const struct asking *a, const struct stell
 	if (item->counts) {
 		say(cmd, "  counts     %s, signed by ", show_type(cmd, item->evidence->statement->predicate_type));
 		say_issuers(cmd, item->report);
-		say(cmd, "; time %s (%s)\n", show_time(cmd, item->report->time), show(cmd, item->report->time_source));
+		say(cmd, "; time %s (%s%s%s)\n", show_time(cmd, item->report->time), show(cmd, item->report->time_source),
+			is_recorded(item->report) ? " by " : "", is_recorded(item->report) ? show(cmd, item->report->recorded.object) : "");
 		return;
 	}
 	say(cmd, "  does not   %s: %s\n", stella_code_word(item->why.code), show(cmd, item->why.message));
@@ -81,11 +89,10 @@ static void say_need(struct cmd *cmd, const struct asking *a)
 		say_requirement_result(cmd, a, &a->result->requirements[i]);
 }
 
-void say_artifact_answer(struct cmd *cmd, const struct asking *a)
+void say_artifact(struct cmd *cmd, const struct asking *a)
 {
 	const struct stella_trust *trust = a->trust;
 
-	say_answer(cmd, a->verdict);
 	for (size_t i = 0; i < a->artifact.count; i++)
 		if (i == 0 || cmd->verbose)
 			say(cmd, "artifact     %s:%s\n", show(cmd, a->artifact.digests[i].algorithm), show(cmd, a->artifact.digests[i].hex));
@@ -101,6 +108,15 @@ void say_artifact_answer(struct cmd *cmd, const struct asking *a)
 		say(cmd, "%s\n", show(cmd, a->why[i]->links[0].object));
 		say_why(cmd, a->why[i]);
 	}
+}
+
+void say_artifact_answer(struct cmd *cmd, const struct asking *a)
+{
+	say_answer(cmd, a->verdict);
+	say_artifact(cmd, a);
+	if (opts_get(cmd, "evidence"))
+		say(cmd, "evidence     %s: stella verify evidence %s --trust-root %s\n", show(cmd, opts_get(cmd, "evidence")),
+			show(cmd, opts_get(cmd, "evidence")), show_oid(cmd, &a->trust->root));
 	if (a->why)
 		say_git(cmd, (const struct stella_explanation *const *)a->why, a->why_count, a->trust);
 	if (a->next)
@@ -133,6 +149,8 @@ static struct stella_json *json_item(struct cmd *cmd, const struct asking *a, co
 		stella_json_add(issuers, text_or_null(item->report->issuers[i]));
 	stella_json_set(one, "time", json_time(item->report->time));
 	stella_json_set_text(one, "timeSource", item->report->time_source);
+	if (is_recorded(item->report))
+		stella_json_set_text(one, "timeBy", item->report->recorded.object);
 	stella_json_set(one, "verificationResult", json_result(item->report));
 	return one;
 }
@@ -188,7 +206,7 @@ static struct stella_json *json_gate_result(const struct asking *a)
 	return object;
 }
 
-void json_artifact_answer(struct cmd *cmd, const struct asking *a)
+struct stella_json *json_artifact(struct cmd *cmd, const struct asking *a)
 {
 	struct stella_json *object = stella_json_new_object(), *part;
 
@@ -207,6 +225,13 @@ void json_artifact_answer(struct cmd *cmd, const struct asking *a)
 	part = a->why ? stella_json_set(object, "why", stella_json_new_array()) : NULL;
 	for (size_t i = 0; i < a->why_count; i++)
 		stella_json_add(part, json_why(a->why[i]));
+	return object;
+}
+
+void json_artifact_answer(struct cmd *cmd, const struct asking *a)
+{
+	struct stella_json *object = json_artifact(cmd, a);
+
 	if (a->why)
 		stella_json_set(object, "git", json_git(cmd, (const struct stella_explanation *const *)a->why, a->why_count, a->trust));
 	say_json(cmd, "verify-artifact", object);

@@ -472,9 +472,6 @@ struct stella_json *json_verdict(const struct stella_report *report, const struc
 	const struct stella_trust *trust, const struct stella_error *err, const char *hint);
 /* ---- cmd_verify.c: the verdict on the attestation that the argument names, and why, for history */
 const struct stella_error *why_attestation(struct cmd *cmd) STELLA_MUST_USE;
-/* ---- evidence_pack.c: writes --evidence, a new directory, whole or not at all */
-const struct stella_error *evidence_write(struct cmd *cmd, const char *path, const struct stella_evidence *evidence,
-	const struct stella_trust *trust, const struct stella_verify_options *asked, struct stella_json *verdict) STELLA_MUST_USE;
 /* ---- why_git.c: the same chain as git commands that show it, each once */
 void say_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count, const struct stella_trust *trust);
 struct stella_json *json_git(struct cmd *cmd, const struct stella_explanation *const *why, size_t count,

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "artifact.h"
-#include "asking.h"
-#include "explain.h"
+#include "packed.h"
 
 const struct opt verify_artifact_opts[] = {
 	{ "digest", 'd', "DIGEST", "the artifact, if not given as argument; several digests of one artifact", NULL, true },
@@ -18,6 +17,7 @@ const struct opt verify_artifact_opts[] = {
 	{ "type", 't', "NAME|URI", "count only this predicate type", NULL, false },
 	{ "predicate-type", 0, "NAME|URI", NULL, "type", false },
 	{ "issuer", 'i', "ID", "count only this issuer's signatures", NULL, false },
+	{ "evidence", 0, "DIR", "write the answer with all that it rests on there, to be checked without the repository", NULL, false },
 	{ "explain", 0, NULL, "say who made it so and why, down to the pinned root, and as git commands", NULL, false },
 	{ "vsa", 0, "FILE", "write a signed verification summary of the answer there, PASSED or FAILED", NULL, false },
 	{ "key", 'k', "FILE", "sign it with this private key (else git config stella.attestKey)", NULL, false },
@@ -70,9 +70,8 @@ static const struct stella_error *judge_given(struct asking *a, struct cmd *cmd)
 	return err;
 }
 
-static const struct stella_error *load_gate(struct asking *a, struct cmd *cmd)
+const struct stella_error *asking_load_gate(struct asking *a, struct cmd *cmd, const char *name)
 {
-	const char *name = opts_get(cmd, "gate");
 	const struct stella_error *err;
 
 	if (!name && !stella_trust_has(a->trust, "gates/" STELLA_GATE_DEFAULT ".json"))
@@ -104,14 +103,29 @@ static const char *find_next(const struct asking *a, struct cmd *cmd, const stru
 	return keep(cmd, stella_buf_take_str(&text));
 }
 
-static void set_verdict(struct asking *a, struct cmd *cmd, const struct stella_error *err, size_t which)
+const struct stella_error *asking_decide(struct asking *a, size_t *which)
 {
+	const struct stella_error *err;
+
+	*which = a->found.count;
+	err = a->gate ? stella_gate_verify(&a->result, a->gate, &a->found, &a->options) : stella_judged_verify(&a->found, which);
+	if (!err || stella_code_exit(err->code) == STELLA_EXIT_MISSING)
+		return err;
+	a->slot = *err;
+	a->verdict = &a->slot;
+	return NULL;
+}
+
+/* What is not there is not there for a reason. */
+static void complete_verdict(struct asking *a, struct cmd *cmd, size_t which)
+{
+	const struct stella_error *err = a->verdict;
+
 	if (!a->found.count && !stella_store_exists(a->store))
 		err = stella_error(err->code, "%s: %s does not exist here", err->message, stella_store_ref(a->store));
 	else if (!a->found.count && a->gate)
 		err = stella_error(err->code, "%s: no attestation about this artifact is stored", err->message);
 	a->slot = *err;
-	a->verdict = &a->slot;
 	a->next = find_next(a, cmd, which < a->found.count ? &a->found.items[which] : NULL);
 }
 
@@ -129,7 +143,7 @@ static const struct stella_error *answer(struct asking *a, struct cmd *cmd)
 	if (!err)
 		err = session_store(&a->store, cmd);
 	if (!err)
-		err = load_gate(a, cmd);
+		err = asking_load_gate(a, cmd, opts_get(cmd, "gate"));
 	if (!err)
 		err = session_recorded(&a->recorded, cmd, a->trust, cmd->now);
 	a->options.recorded = a->recorded;
@@ -137,19 +151,14 @@ static const struct stella_error *answer(struct asking *a, struct cmd *cmd)
 		err = judge_given(a, cmd);
 	if (!err)
 		err = stella_artifact_find(&a->found, a->store, a->trust, &a->options);
-	if (err)
-		return err;
-	which = a->found.count;
-	err = a->gate ? stella_gate_verify(&a->result, a->gate, &a->found, &a->options) : stella_judged_verify(&a->found, &which);
-	if (err && stella_code_exit(err->code) == STELLA_EXIT_MISSING)
-		return err;
-	if (err)
-		set_verdict(a, cmd, err, which);
-	return NULL;
+	if (!err)
+		err = asking_decide(a, &which);
+	if (!err && a->verdict)
+		complete_verdict(a, cmd, which);
+	return err;
 }
 
-/* Of a no, of all that could be judged: one of them is to be mended. */
-static const struct stella_error *explain(struct asking *a)
+const struct stella_error *asking_explain(struct asking *a)
 {
 	char path[STELLA_PATH_MAX];
 	const struct stella_error *err = NULL;
@@ -165,7 +174,7 @@ static const struct stella_error *explain(struct asking *a)
 	return err;
 }
 
-static void asking_free(struct asking *a)
+void asking_free(struct asking *a)
 {
 	for (size_t i = 0; i < a->why_count; i++)
 		stella_explanation_free(a->why[i]);
@@ -179,6 +188,21 @@ static void asking_free(struct asking *a)
 }
 
 /* ---------------------------------------------------------------- the command */
+
+static const struct stella_error *keep_evidence(const struct asking *a, struct cmd *cmd)
+{
+	struct evidence_asked asked = { .options = &a->options, .about_artifact = true, .gate = a->gate ? a->gate->name : NULL,
+		.trust = a->trust, .verdict = a->verdict };
+	const struct stella_error *err;
+
+	asked.attestations = stella_alloc_array(a->found.count + 1, sizeof *asked.attestations);
+	for (size_t i = 0; i < a->found.count; i++)
+		if (asking_rests_on(a, i))
+			asked.attestations[asked.count++] = a->found.items[i].evidence;
+	err = evidence_write(cmd, opts_get(cmd, "evidence"), &asked);
+	free(asked.attestations);
+	return err;
+}
 
 static const struct stella_error *finish(struct asking *a, struct cmd *cmd)
 {
@@ -216,7 +240,9 @@ const struct stella_error *cmd_verify_artifact(struct cmd *cmd)
 	if (!err)
 		err = answer(&a, cmd);
 	if (!err && opts_flag(cmd, "explain"))
-		err = explain(&a);
+		err = asking_explain(&a);
+	if (!err && opts_get(cmd, "evidence"))
+		err = keep_evidence(&a, cmd);
 	if (!err && opts_get(cmd, "vsa"))
 		err = vsa_write(cmd, &a, &signing);
 	for (size_t i = 0; !err && i < a.found.count; i++)

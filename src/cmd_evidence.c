@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify evidence: a pack judged again, from its own objects alone: the fold, the signatures, the verdict
- * at the time that it claims, which must be the one that it holds, and the verdict now.
+ * verify evidence: a pack judged again, from its own objects alone: the fold, the recordings, the signatures,
+ * the verdict at the time that it claims, which must be the one that it holds, and the verdict now.  What the
+ * command line asks for (an artifact, a gate) is asked of the same evidence.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "explain.h"
-#include "pack.h"
-#include "sys.h"
+#include "below.h"
+#include "packed.h"
+#include "repo_walk.h"
 
 #define PACK_FILE_MAX (1u << 20)
 #define VERDICT_MAX (64u << 20)
@@ -18,82 +18,49 @@
 const struct opt verify_evidence_opts[] = {
 	{ "trust-root", 0, "COMMIT", "the pinned root commit (default: that of the repository here)", NULL, false },
 	{ "at-least", 0, "STATE", "refuse a pack that does not contain this state; may be repeated", NULL, true },
+	{ "recorded-tip", 0, "COMMIT", "refuse recordings without this commit of the attestations branch", NULL, false },
+	{ "subject", 0, "DIGEST|FILE", "is it about this artifact; several digests of one artifact", NULL, true },
+	{ "digest", 0, "DIGEST", NULL, "subject", true },
+	{ "gate", 'g', "NAME", "does it meet this gate, whatever gate the pack is about", NULL, false },
 	{ "then", 0, NULL, "answer for the time that the pack claims, not for now", NULL, false },
 	{ 0 }
-};
-
-/* The verdict at one time. */
-struct judgement {
-	struct stella_trust *trust;
-	struct stella_report *report;
-	struct stella_explanation *why;
-	struct stella_error slot;
-	const struct stella_error *verdict; /* NULL: yes */
 };
 
 struct checking {
 	const char *dir;
 	struct stella_pack *pack;
-	struct stella_evidence *evidence;
 	struct stella_json *held;    /* verdict.json */
-	struct stella_repo *repo;
+	struct stella_pack_copy copy;
+	struct pack_source from;
 	char root[STELLA_OID_HEX];
-	const char *root_source;
-	struct judgement then, now;
+	struct artifact artifact;    /* of the command line */
+	struct stella_error then;    /* the verdict at the time that the pack claims; no message: yes */
+	struct judgement answer;
+	int64_t time;                /* of the answer */
 };
 
 /* ---------------------------------------------------------------- reading */
 
-static const struct stella_error *read_file(struct stella_buf *out, const struct checking *c, const char *name, size_t max)
-{
-	struct stella_buf path = { 0 };
-	const struct stella_error *err;
-
-	stella_buf_printf(&path, "%s/%s", c->dir, name);
-	err = stella_sys_read(out, (char *)path.data, max);
-	stella_buf_free(&path);
-	return err;
-}
-
-static const struct stella_error *open_repo(struct checking *c)
-{
-	struct stella_buf path = { 0 };
-	struct stella_oid tip;
-	const struct stella_error *err;
-
-	stella_buf_printf(&path, "%s/trust.git", c->dir);
-	err = stella_repo_open(&c->repo, (char *)path.data);
-	if (!err)
-		err = stella_repo_resolve(&tip, c->repo, STELLA_PACK_REF);
-	if (!err && !stella_oid_equal(&tip, &c->pack->tip))
-		err = stella_error(STELLA_MALFORMED, "not the tip that pack.json names");
-	if (err)
-		err = stella_error_prefix(err, "%s", (char *)path.data);
-	stella_buf_free(&path);
-	return err;
-}
-
 static const struct stella_error *read_pack(struct checking *c)
 {
 	struct stella_buf text = { 0 };
-	const struct stella_error *err = read_file(&text, c, "pack.json", PACK_FILE_MAX);
+	const struct stella_error *err = stella_below_read(&text, c->dir, "pack.json", PACK_FILE_MAX);
 
-	if (!err)
+	if (!err) {
 		err = stella_pack_parse(&c->pack, stella_buf_span(&text));
+		if (err)
+			err = stella_error_prefix(err, "%s/pack.json", c->dir);
+	}
 	stella_buf_free(&text);
 	if (!err)
-		err = read_file(&text, c, "verdict.json", VERDICT_MAX);
-	if (!err)
+		err = stella_below_read(&text, c->dir, "verdict.json", VERDICT_MAX);
+	if (!err) {
 		err = stella_json_parse(&c->held, stella_buf_span(&text));
+		if (err)
+			err = stella_error_prefix(err, "%s/verdict.json", c->dir);
+	}
 	stella_buf_free(&text);
-	if (!err)
-		err = read_file(&text, c, "attestation.json", STELLA_BUNDLE_MAX);
-	if (!err)
-		err = stella_evidence_parse(&c->evidence, &text);
-	stella_buf_free(&text);
-	if (!err && !stella_sha256_equal(&c->evidence->id, &c->pack->attestation))
-		err = stella_error(STELLA_MALFORMED, "attestation.json is not the one that pack.json names");
-	return err ? stella_error_prefix(err, "%s", c->dir) : open_repo(c);
+	return err;
 }
 
 /* ---------------------------------------------------------------- whose root */
@@ -128,7 +95,7 @@ static const struct stella_error *pin_here(char **out, struct checking *c, struc
 	*out = stella_alloc(STELLA_OID_HEX);
 	stella_oid_hex(*out, &root);
 	stella_buf_printf(&text, "%s%s%s", source, named ? "" : " of ", named ? "" : stella_repo_gitdir(here));
-	c->root_source = keep(cmd, stella_buf_take_str(&text));
+	c->from.root_source = keep(cmd, stella_buf_take_str(&text));
 	return NULL;
 }
 
@@ -139,18 +106,18 @@ static const struct stella_error *find_root(struct checking *c, struct cmd *cmd)
 	char claimed[STELLA_OID_HEX], *pinned = NULL;
 	const struct stella_error *err = NULL;
 
-	c->root_source = "--trust-root";
+	c->from.root_source = "--trust-root";
 	if (!given)
 		err = pin_here(&pinned, c, cmd);
 	if (!err && !given && !pinned)
 		err = no_pin(c);
 	if (!err && !stella_oid_parse(&root, stella_span_str(given ? given : pinned)))
-		err = stella_error(STELLA_USAGE, "%s %s: expected a full commit id", c->root_source, given ? given : pinned);
+		err = stella_error(STELLA_USAGE, "%s %s: expected a full commit id", c->from.root_source, given ? given : pinned);
 	if (!err) {
 		stella_oid_hex(c->root, &root);
 		stella_oid_hex(claimed, &c->pack->root);
 		if (!stella_oid_equal(&root, &c->pack->root))
-			err = stella_error(STELLA_NO_ROOT, "the pack rests on root %s, pinned is %s (%s)", claimed, c->root, c->root_source);
+			err = stella_error(STELLA_NO_ROOT, "the pack rests on root %s, pinned is %s (%s)", claimed, c->root, c->from.root_source);
 	}
 	free(pinned);
 	return err;
@@ -158,100 +125,81 @@ static const struct stella_error *find_root(struct checking *c, struct cmd *cmd)
 
 /* ---------------------------------------------------------------- judging */
 
-static bool is_verdict(const struct stella_error *err)
+static const struct stella_error *judge(struct checking *c, struct cmd *cmd, const struct stella_pack *question, int64_t time)
 {
-	return stella_code_exit(err->code) == STELLA_EXIT_REFUSED || stella_error_is(err, STELLA_MALFORMED);
-}
-
-static const struct stella_error *judge(struct judgement *j, struct checking *c, struct cmd *cmd, int64_t time)
-{
-	struct stella_trust_options options = { .root = c->root, .ref = STELLA_PACK_REF, .now = time, .no_memory = true };
-	struct stella_verify_options asked = { .now = time, .predicate_type = c->pack->predicate_type, .issuer = c->pack->issuer,
-		.artifact = c->pack->artifact, .artifact_count = c->pack->artifact_count };
+	char tip[STELLA_OID_HEX];
+	struct stella_trust_options options = { .root = c->root, .ref = tip, .now = time, .no_memory = true };
 	const struct stella_error *err;
 
+	stella_oid_hex(tip, &c->pack->tip);
 	options.at_least = opts_all(cmd, "at-least", &options.at_least_count);
-	err = stella_trust_load(&j->trust, c->repo, &options);
-	if (err)
-		return err;
-	j->trust->root_source = c->root_source;
-	if (!stella_sha256_equal(&j->trust->state->id, &c->pack->state))
-		return stella_error(STELLA_MALFORMED, "%s: not the state that pack.json names", c->dir);
-	err = stella_verify(&j->report, c->evidence, j->trust, &asked);
-	if (err && (!is_verdict(err) || !j->report))
-		return err;
-	if (err) {
-		j->slot = *err;
-		j->verdict = &j->slot;
-	}
-	return stella_explain(&j->why, j->report, j->trust);
+	judgement_free(&c->answer);
+	c->time = time;
+	err = pack_judge(&c->answer, cmd, question, &c->from, &options);
+	return stella_error_is(err, STELLA_MALFORMED) ? stella_error_prefix(err, "%s", c->dir) : err;
 }
 
-static void judgement_free(struct judgement *j)
+/* The verdict that the pack holds is the one that follows from it. */
+static const struct stella_error *compare(struct checking *c, struct cmd *cmd)
 {
-	stella_explanation_free(j->why);
-	stella_report_free(j->report);
-	stella_trust_free(j->trust);
-}
-
-/* ---------------------------------------------------------------- is it the verdict that the pack holds */
-
-static void copy_member(struct stella_json *to, const char *name, const struct stella_json *from, const char *member)
-{
-	const struct stella_json *v = from ? stella_json_find(from, member) : NULL;
-
-	if (v)
-		stella_json_set(to, name, stella_json_copy(v));
-}
-
-/* What follows from the pack alone: not where its root was pinned, not what the branch was called. */
-static void print_comparable(struct stella_buf *out, const struct stella_json *verdict)
-{
-	static const char *const whole[] = { "verified", "attestation", "signatures", "verificationResult" };
-	const struct stella_json *trust = stella_json_find(verdict, "trust"), *error = stella_json_find(verdict, "error");
-	const struct stella_json *why = trust ? stella_json_find(trust, "why") : NULL;
-	struct stella_json *object = stella_json_new_object(), *list = stella_json_set(object, "why", stella_json_new_array());
-
-	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		copy_member(object, whole[i], verdict, whole[i]);
-	copy_member(object, "code", error, "code");
-	copy_member(object, "message", error, "message");
-	copy_member(object, "root", trust, "root");
-	copy_member(object, "head", trust, "head");
-	copy_member(object, "state", trust, "state");
-	for (size_t i = 0; i < stella_json_count(why); i++) {
-		struct stella_json *link = stella_json_add(list, stella_json_copy(stella_json_at(why, i)));
-		const char *what = NULL;
-
-		if (stella_json_type(link) == STELLA_JSON_OBJECT && !stella_json_want_text(&what, link, "what") && what &&
-		    !strcmp(what, "root"))
-			stella_json_unset(link, "text");
-	}
-	stella_json_print(out, object, STELLA_JSON_RECORD);
-	stella_json_free(object);
-}
-
-static const struct stella_error *compare(struct checking *c)
-{
-	struct stella_json *again;
 	struct stella_buf held = { 0 }, found = { 0 };
 	const struct stella_error *err = NULL;
 
-	if (stella_json_type(c->held) != STELLA_JSON_OBJECT)
-		return stella_error(STELLA_MALFORMED, "%s/verdict.json: not a JSON object", c->dir);
-	again = json_verdict(c->then.report, c->then.why, c->then.trust, c->then.verdict, NULL);
-	print_comparable(&held, c->held);
-	print_comparable(&found, again);
+	stella_json_print(&held, c->held, STELLA_JSON_RECORD);
+	pack_verdict(&found, cmd, c->pack, &c->answer);
 	if (!stella_span_equal(stella_buf_span(&held), stella_buf_span(&found)))
 		err = stella_error(STELLA_MALFORMED, "%s/verdict.json is not the verdict that follows from the pack", c->dir);
-	stella_json_free(again);
 	stella_buf_free(&held);
 	stella_buf_free(&found);
 	return err;
 }
 
+/* Whoever made the pack chose the tip of its recordings; whoever knows a later one says so. */
+static const struct stella_error *check_recorded_tip(struct checking *c, struct cmd *cmd)
+{
+	const char *given = opts_get(cmd, "recorded-tip");
+	struct stella_oid wanted;
+	bool has;
+	const struct stella_error *err;
+
+	if (!given)
+		return NULL;
+	if (!stella_oid_parse(&wanted, stella_span_str(given)))
+		return stella_error(STELLA_USAGE, "--recorded-tip %s: expected a full commit id", given);
+	if (!c->pack->has_recordings)
+		return NULL;
+	err = stella_repo_walk_descends(&has, c->copy.repo, &c->pack->recordings, &wanted, STELLA_COMMITS_MAX);
+	if (!err && !has)
+		err = stella_error(STELLA_ROLLBACK, "%s: its recordings do not include commit %s", c->dir, given);
+	return err;
+}
+
+/* The pack's question, with what the command line asks for in its place. */
+static const struct stella_error *ask(struct stella_pack *out, bool *differs, struct checking *c, struct cmd *cmd)
+{
+	size_t count;
+	const char *const *given = opts_all(cmd, "subject", &count), *gate = opts_get(cmd, "gate");
+	const struct stella_error *err = NULL;
+
+	*out = *c->pack;
+	*differs = count || gate;
+	if (gate && !c->pack->about_artifact)
+		return stella_error(STELLA_USAGE, "--gate %s: this pack is about one attestation, not about an artifact", gate);
+	for (size_t i = 0; i < count && !err; i++)
+		err = parse_artifact(&c->artifact, given[i]);
+	if (count) {
+		out->artifact = c->artifact.digests;
+		out->artifact_count = c->artifact.count;
+	}
+	if (gate)
+		out->gate = (char *)(uintptr_t)gate;
+	return err;
+}
+
 static const struct stella_error *check(struct checking *c, struct cmd *cmd)
 {
+	struct stella_pack question;
+	bool then = opts_flag(cmd, "then"), differs = false;
 	const struct stella_error *err = read_pack(c);
 
 	if (!err)
@@ -259,68 +207,110 @@ static const struct stella_error *check(struct checking *c, struct cmd *cmd)
 	if (!err && c->pack->time > cmd->now + SKEW)
 		err = stella_error(STELLA_MALFORMED, "%s: its verdict lies in the future", c->dir);
 	if (!err)
-		err = judge(&c->then, c, cmd, c->pack->time);
+		err = ask(&question, &differs, c, cmd);
 	if (!err)
-		err = compare(c);
-	if (!err && !opts_flag(cmd, "then")) {
-		err = judge(&c->now, c, cmd, cmd->now);
-		if (stella_error_is(err, STELLA_POLICY_EXPIRED))
-			cmd->hint = "--then, for the answer at the time that the pack claims";
-	}
+		err = stella_pack_copy_objects(&c->copy, c->dir);
+	c->from.trust = c->from.recordings = c->copy.repo;
+	if (!err)
+		err = judge(c, cmd, c->pack, c->pack->time);
+	if (!err)
+		err = compare(c, cmd);
+	if (!err)
+		err = check_recorded_tip(c, cmd);
+	if (!err && c->answer.verdict)
+		c->then = *c->answer.verdict;
+	if (!err && (!then || differs))
+		err = judge(c, cmd, &question, then ? c->pack->time : cmd->now);
+	if (!then && stella_error_is(err, STELLA_POLICY_EXPIRED))
+		cmd->hint = "--then, for the answer at the time that the pack claims";
 	return err;
 }
 
 /* ---------------------------------------------------------------- the answer */
 
-static void say_judgement(struct cmd *cmd, const char *what, const struct judgement *j, int64_t time, const char *which)
+static void say_judged(struct cmd *cmd, const char *what, bool yes, const char *why, int64_t time, const char *which)
 {
-	say(cmd, "%-12s %s at %s%s%s%s\n", what, j->verdict ? "REFUSED" : "VERIFIED", show_time(cmd, time), which,
-		j->verdict ? ": " : "", j->verdict ? show(cmd, j->verdict->message) : "");
+	say(cmd, "%-12s %s at %s%s%s%s\n", what, yes ? "VERIFIED" : "REFUSED", show_time(cmd, time), which, yes ? "" : ": ",
+		yes ? "" : show(cmd, why));
 }
 
-static void tell(struct cmd *cmd, const struct checking *c, const struct judgement *j)
+static void say_recordings(struct cmd *cmd, const struct checking *c)
 {
-	struct stella_json *object;
+	const struct stella_recorded *recorded = c->answer.recorded;
 
-	if (cmd->json) {
-		object = json_verdict(j->report, j->why, j->trust, j->verdict, NULL);
-		stella_json_set(object, "claimedTime", json_time(c->pack->time));
-		stella_json_set_bool(object, "verifiedThen", !c->then.verdict);
-		if (j == &c->now)
-			stella_json_set_bool(object, "verifiedNow", !c->now.verdict);
-		say_json(cmd, "verify-evidence", object);
-		return;
-	}
+	if (recorded)
+		say(cmd, "recordings   as the pack has them, up to commit %s of the attestations branch: %zu count, %zu do not\n",
+			show_oid(cmd, &c->pack->recordings), stella_recorded_count(recorded), stella_recorded_void_count(recorded));
+}
+
+static void say_answer_of_pack(struct cmd *cmd, const struct checking *c)
+{
+	const struct judgement *j = &c->answer;
+	bool then = opts_flag(cmd, "then");
+
 	say_answer(cmd, j->verdict);
-	say(cmd, "pack         %s: complete, root %s by %s\n", show(cmd, c->dir), c->root, show(cmd, c->root_source));
-	say_judgement(cmd, "then", &c->then, c->pack->time, ", which the pack claims");
-	if (j == &c->now)
-		say_judgement(cmd, "now", &c->now, cmd->now, "");
-	else
+	say(cmd, "pack         %s: complete, root %s by %s\n", show(cmd, c->dir), c->root, show(cmd, c->from.root_source));
+	say_recordings(cmd, c);
+	say_judged(cmd, "then", !*c->then.message, c->then.message, c->pack->time, ", which the pack claims");
+	if (then)
 		say(cmd, "now          NOT CHECKED\n");
-	say_verdict(cmd, j->report, j->why);
+	else
+		say_judged(cmd, "now", !j->verdict, j->verdict ? j->verdict->message : NULL, c->time, "");
+	if (c->pack->about_artifact)
+		say_artifact(cmd, &j->asking);
+	else
+		say_verdict(cmd, j->report, j->why);
+}
+
+static void json_answer_of_pack(struct cmd *cmd, const struct checking *c)
+{
+	const struct judgement *j = &c->answer;
+	struct stella_json *object = json_judgement(cmd, c->pack, j), *part;
+
+	stella_json_set(object, "claimedTime", json_time(c->pack->time));
+	stella_json_set_bool(object, "verifiedThen", !*c->then.message);
+	if (!opts_flag(cmd, "then"))
+		stella_json_set_bool(object, "verifiedNow", !j->verdict);
+	if (j->recorded) {
+		part = stella_json_set(object, "recordings", stella_json_new_object());
+		stella_json_set(part, "tip", json_oid(&c->pack->recordings));
+		stella_json_set_int(part, "count", (int64_t)stella_recorded_count(j->recorded));
+		stella_json_set_int(part, "void", (int64_t)stella_recorded_void_count(j->recorded));
+	}
+	say_json(cmd, "verify-evidence", object);
+}
+
+static const struct stella_error *tell(struct cmd *cmd, const struct checking *c)
+{
+	const struct judgement *j = &c->answer;
+
+	if (cmd->json)
+		json_answer_of_pack(cmd, c);
+	else
+		say_answer_of_pack(cmd, c);
+	if (j->verdict) {
+		cmd->told = !cmd->quiet;
+		return stella_error(j->verdict->code, "%s", j->verdict->message);
+	}
+	if (j->report)
+		warn_unchecked(j->report);
+	for (size_t i = 0; i < j->asking.found.count; i++)
+		if (j->asking.found.items[i].counts)
+			warn_unchecked(j->asking.found.items[i].report);
+	return NULL;
 }
 
 const struct stella_error *cmd_verify_evidence(struct cmd *cmd)
 {
-	struct checking c = { .dir = cmd->args[0] };
-	const struct judgement *j = opts_flag(cmd, "then") ? &c.then : &c.now;
+	struct checking c = { .dir = cmd->args[0], .from.dir = cmd->args[0] };
 	const struct stella_error *err = check(&c, cmd);
 
-	if (!err) {
-		tell(cmd, &c, j);
-		if (j->verdict) {
-			cmd->told = !cmd->quiet;
-			err = stella_error(j->verdict->code, "%s", j->verdict->message);
-		} else {
-			warn_unchecked(j->report);
-		}
-	}
-	judgement_free(&c.then);
-	judgement_free(&c.now);
+	if (!err)
+		err = tell(cmd, &c);
+	judgement_free(&c.answer);
+	free_artifact(&c.artifact);
 	stella_json_free(c.held);
-	stella_evidence_free(c.evidence);
 	stella_pack_free(c.pack);
-	stella_repo_free(c.repo);
+	stella_pack_copy_free(&c.copy);
 	return err;
 }

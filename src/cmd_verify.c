@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "explain.h"
+#include "packed.h"
 
 const struct opt verify_opts[] = {
 	{ "attestation", 'a', "ID|FILE|-", "the attestation: a stored one's id, a file, or standard input", NULL, false },
@@ -187,15 +186,11 @@ static struct stella_json *json_answer(struct question *q, struct cmd *cmd)
 /* Of what could not even be read there is no evidence; the verdict says so. */
 static const struct stella_error *keep_evidence(struct question *q, struct cmd *cmd)
 {
-	struct stella_json *verdict;
-	const struct stella_error *err;
+	const struct stella_evidence *attestation = q->evidence;
+	struct evidence_asked asked = { .options = &q->options, .attestations = &attestation, .count = 1, .trust = q->trust,
+		.verdict = q->verdict };
 
-	if (!q->report)
-		return NULL;
-	verdict = json_answer(q, cmd);
-	err = evidence_write(cmd, opts_get(cmd, "evidence"), q->evidence, q->trust, &q->options, verdict);
-	stella_json_free(verdict);
-	return err;
+	return q->report ? evidence_write(cmd, opts_get(cmd, "evidence"), &asked) : NULL;
 }
 
 static const struct stella_error *tell(struct cmd *cmd, const char *schema, bool explain)

@@ -1,125 +1,195 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify attestation --evidence: the verdict once more, cold, and all that was read for it in one directory. */
+/* verify --evidence: the answer once more, cold, and all that was read for it in one directory. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "explain.h"
-#include "pack.h"
+#include "packed.h"
 #include "sys.h"
 
-/* The same question to the same commit: what this reads, whoever checks the pack will read. */
-static const struct stella_error *ask_cold(struct cmd *cmd, const struct stella_evidence *evidence,
-	const struct stella_trust *trust, const struct stella_verify_options *asked)
-{
-	struct stella_trust_options options = { .now = cmd->now, .no_memory = true };
-	char root[STELLA_OID_HEX], tip[STELLA_OID_HEX];
-	struct stella_explanation *why = NULL;
-	struct stella_report *report = NULL;
-	struct stella_trust *cold = NULL;
-	const struct stella_error *err;
+struct writing {
+	const char *dir;
+	struct stella_pack pack;     /* borrows the question, owns the ids */
+	struct pack_source from;
+	struct stella_pack_objects *objects;
+	struct judgement judged;
+};
 
-	stella_oid_hex(root, &trust->root);
-	stella_oid_hex(tip, &trust->tip);
-	options.root = root;
-	options.ref = tip;
-	err = stella_trust_load(&cold, trust->repo, &options);
-	if (!err && !stella_sha256_equal(&cold->state->id, &trust->state->id))
-		err = stella_error(STELLA_INTERNAL, "the state differs without what is remembered: stella status --no-memory");
-	if (!err)
-		err = stella_verify(&report, evidence, cold, asked);
-	if (report) /* a no is as good as a yes here */
-		err = stella_explain(&why, report, cold);
-	stella_explanation_free(why);
-	stella_report_free(report);
-	stella_trust_free(cold);
-	return err;
+/* ---------------------------------------------------------------- what goes in */
+
+static int compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct stella_sha256));
 }
 
-static const struct stella_error *put_file(const char *dir, const char *name, struct stella_span content)
+static void set_question(struct stella_pack *pack, const struct evidence_asked *asked, int64_t now)
+{
+	const struct stella_verify_options *options = asked->options;
+
+	pack->about_artifact = asked->about_artifact;
+	pack->attestations = stella_alloc_array(asked->count + 1, sizeof *pack->attestations);
+	for (size_t i = 0; i < asked->count; i++)
+		pack->attestations[i] = asked->attestations[i]->id;
+	pack->attestation_count = asked->count;
+	if (asked->count)
+		qsort(pack->attestations, asked->count, sizeof *pack->attestations, compare_ids);
+	pack->state = asked->trust->state->id;
+	pack->root = asked->trust->root;
+	pack->tip = asked->trust->tip;
+	pack->time = now;
+	pack->predicate_type = (char *)(uintptr_t)options->predicate_type;
+	pack->issuer = (char *)(uintptr_t)options->issuer;
+	pack->gate = (char *)(uintptr_t)asked->gate;
+	pack->artifact = (struct stella_digest *)(uintptr_t)options->artifact;
+	pack->artifact_count = options->artifact_count;
+}
+
+/* The branch as it was judged, if it says when any of these was there; else it is in no answer. */
+static const struct stella_error *set_recordings(struct writing *w, struct cmd *cmd, const struct stella_recorded *recorded)
+{
+	struct stella_store *store;
+	const struct stella_error *err;
+	bool any = false;
+
+	for (size_t i = 0; recorded && i < w->pack.attestation_count; i++)
+		any |= stella_recorded_find(recorded, &w->pack.attestations[i]) != NULL;
+	if (!any)
+		return NULL;
+	err = session_store(&store, cmd);
+	if (err)
+		return err;
+	w->pack.has_recordings = true;
+	w->pack.recordings = *stella_store_tip(store);
+	w->from.recordings = stella_store_repo(store);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static const struct stella_error *put_file(const struct writing *w, const char *name, struct stella_span content)
 {
 	struct stella_buf path = { 0 };
 	const struct stella_error *err;
 
-	stella_buf_printf(&path, "%s/%s", dir, name);
+	stella_buf_printf(&path, "%s/%s", w->dir, name);
 	err = stella_sys_replace((char *)path.data, content, 0644);
 	stella_buf_free(&path);
 	return err;
 }
 
-static void print_readme(struct stella_buf *out, const struct stella_trust *trust)
+static const struct stella_error *put_attestations(const struct writing *w, const struct evidence_asked *asked)
+{
+	struct stella_buf path = { 0 };
+	const struct stella_error *err;
+
+	stella_buf_printf(&path, "%s/attestations", w->dir);
+	err = stella_sys_mkdirs((char *)path.data, 0755);
+	stella_buf_free(&path);
+	for (size_t i = 0; i < asked->count && !err; i++) {
+		char name[STELLA_PACK_NAME];
+
+		stella_pack_name(name, &asked->attestations[i]->id);
+		err = put_file(w, name, stella_buf_span(&asked->attestations[i]->bytes));
+	}
+	return err;
+}
+
+/* The same question to the same commits: what this reads, whoever checks the pack will read. */
+static const struct stella_error *ask_cold(struct writing *w, struct cmd *cmd, const struct evidence_asked *asked)
+{
+	struct stella_trust_options options = { .now = w->pack.time, .no_memory = true };
+	char root[STELLA_OID_HEX], tip[STELLA_OID_HEX];
+	const struct stella_error *err;
+
+	stella_oid_hex(root, &w->pack.root);
+	stella_oid_hex(tip, &w->pack.tip);
+	options.root = root;
+	options.ref = tip;
+	stella_pack_watch(w->objects, w->from.trust);
+	if (w->from.recordings)
+		stella_pack_watch(w->objects, w->from.recordings);
+	err = pack_judge(&w->judged, cmd, &w->pack, &w->from, &options);
+	stella_pack_unwatch(w->objects);
+	if (!err && !w->judged.verdict != !asked->verdict)
+		err = stella_error(STELLA_INTERNAL, "the answer differs without what is remembered: stella status --no-memory");
+	return err;
+}
+
+static void print_readme(struct stella_buf *out, const struct stella_pack *pack)
 {
 	char root[STELLA_OID_HEX];
 
-	stella_oid_hex(root, &trust->root);
+	stella_oid_hex(root, &pack->root);
 	stella_buf_printf(out,
 		"Evidence of a verdict by stella, to be checked without the repository that it came from:\n\n"
 		"\tstella verify evidence . --trust-root ROOT\n\n"
 		"ROOT is the commit that you trust.  This pack claims %s: compare that with what you were\n"
 		"given by somebody else; this file proves nothing.\n\n"
-		"attestation.json  what was signed, byte by byte\n"
+		"attestations/     what was signed, byte by byte\n"
 		"verdict.json      the verdict, with the people and reasons that it rests on\n"
 		"pack.json         what was asked, of which state\n"
 		"trust.git         the commits, trees and files that the verdict was computed from, and no other;\n"
 		"                  git log --show-signature works in it, git fsck misses what nobody needs\n", root);
 }
 
-static const struct stella_error *put_files(struct cmd *cmd, const char *dir, const struct stella_evidence *evidence,
-	const struct stella_trust *trust, const struct stella_verify_options *asked, struct stella_json *verdict)
+static const struct stella_error *put_files(const struct writing *w, struct cmd *cmd)
 {
-	struct stella_pack pack = { .attestation = evidence->id, .state = trust->state->id, .root = trust->root, .tip = trust->tip,
-		.time = cmd->now };
-	struct stella_buf text = { 0 };
+	struct stella_buf pack = { 0 }, verdict = { 0 }, readme = { 0 };
 	const struct stella_error *err;
 
-	pack.predicate_type = (char *)(uintptr_t)asked->predicate_type;
-	pack.issuer = (char *)(uintptr_t)asked->issuer;
-	pack.artifact = (struct stella_digest *)(uintptr_t)asked->artifact;
-	pack.artifact_count = asked->artifact_count;
-	stella_pack_print(&text, &pack);
-	err = put_file(dir, "pack.json", stella_buf_span(&text));
-	stella_buf_free(&text);
+	stella_pack_print(&pack, &w->pack);
+	pack_verdict(&verdict, cmd, &w->pack, &w->judged);
+	print_readme(&readme, &w->pack);
+	err = put_file(w, "pack.json", stella_buf_span(&pack));
 	if (!err)
-		err = put_file(dir, "attestation.json", stella_buf_span(&evidence->bytes));
-	stella_json_print(&text, verdict, STELLA_JSON_RECORD);
+		err = put_file(w, "verdict.json", stella_buf_span(&verdict));
 	if (!err)
-		err = put_file(dir, "verdict.json", stella_buf_span(&text));
-	stella_buf_free(&text);
-	print_readme(&text, trust);
-	if (!err)
-		err = put_file(dir, "README", stella_buf_span(&text));
-	stella_buf_free(&text);
+		err = put_file(w, "README", stella_buf_span(&readme));
+	stella_buf_free(&pack);
+	stella_buf_free(&verdict);
+	stella_buf_free(&readme);
 	return err;
 }
 
-const struct stella_error *evidence_write(struct cmd *cmd, const char *path, const struct stella_evidence *evidence,
-	const struct stella_trust *trust, const struct stella_verify_options *asked, struct stella_json *verdict)
+static const struct stella_error *write_pack(struct writing *w, struct cmd *cmd, const struct evidence_asked *asked)
 {
-	struct stella_pack_objects *objects = NULL;
 	struct stella_buf git = { 0 };
+	const struct stella_error *err = put_attestations(w, asked);
+
+	if (!err)
+		err = ask_cold(w, cmd, asked);
+	stella_buf_printf(&git, "%s/trust.git", w->dir);
+	if (!err)
+		err = stella_pack_write((char *)git.data, w->objects, &w->pack);
+	if (!err)
+		err = put_files(w, cmd);
+	stella_buf_free(&git);
+	return err;
+}
+
+const struct stella_error *evidence_write(struct cmd *cmd, const char *path, const struct evidence_asked *asked)
+{
+	struct writing w = { .from.trust = asked->trust->repo };
 	char *dir = NULL;
-	const struct stella_error *err;
+	const struct stella_error *err = NULL;
 
 	if (stella_sys_exists(path))
 		return stella_error(STELLA_USAGE, "--evidence %s: is there already", path);
-	objects = stella_pack_watch(trust->repo);
-	err = ask_cold(cmd, evidence, trust, asked);
-	stella_pack_unwatch(objects);
+	set_question(&w.pack, asked, cmd->now);
+	w.objects = stella_pack_objects_new();
+	err = set_recordings(&w, cmd, asked->options->recorded);
 	if (!err)
 		err = stella_sys_beside(&dir, path);
-	if (err)
-		goto done;
-	stella_buf_printf(&git, "%s/trust.git", dir);
-	err = stella_pack_write((char *)git.data, objects, &trust->tip);
-	if (!err)
-		err = put_files(cmd, dir, evidence, trust, asked, verdict);
+	if (!err) {
+		w.dir = w.from.dir = dir;
+		err = write_pack(&w, cmd, asked);
+	}
 	if (!err)
 		err = stella_sys_rename_new(dir, path);
-	if (err)
+	if (err && dir)
 		stella_sys_tempdir_remove(dir);
-done:
+	judgement_free(&w.judged); /* before what it reads from */
+	stella_pack_objects_free(w.objects);
+	free(w.pack.attestations);
 	free(dir);
-	stella_buf_free(&git);
-	stella_pack_objects_free(objects);
 	return err;
 }

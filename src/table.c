@@ -139,10 +139,11 @@ const struct command commands[] = {
 	{ "verify cert-chain", cmd_verify_cert_chain, "[<attestation-id>]", 0, 1, LOOKS | OPTS_STORE, verify_cert_opts,
 		"every link from what signed it to the pinned root", NULL },
 	{ "verify evidence", cmd_verify_evidence, "<dir>", 1, 1, CONFINED, verify_evidence_opts,
-		"a pack of 'stella verify attestation --evidence', judged again without its repository",
-		"Everything is computed again from the pack's own objects: the trust state, the verdict at the time that\n"
-		"the pack claims, which must be the one that it holds, and the verdict now, which is the answer.  A pack\n"
-		"is never believed for its own root: name the one that you trust." },
+		"a pack of 'stella verify attestation|artifact --evidence', judged again without its repository",
+		"Everything is computed again from the pack's own objects: the trust state, recorded times, the verdict at\n"
+		"the time that the pack claims, which must be the one that it holds, and the verdict now, which is the\n"
+		"answer.  A pack is never believed for its own root: name the one that you trust.  Nothing is remembered:\n"
+		"an old pack is as good as its policy has not expired; --at-least STATE refuses one that is too old." },
 	{ "verify --evidence", cmd_verify_evidence, "<dir>", 1, 1, CONFINED, verify_evidence_opts, "the same as verify evidence", NULL },
 	{ "verify bundle", cmd_verify_bundle, "[<file|digest>]", 0, 1, CONFINED, verify_bundle_opts,
 		"is this Sigstore bundle about this artifact, by this signer, at a time that is proven",

@@ -110,8 +110,7 @@ static const struct stella_error *set_policy(struct stella_json *predicate, cons
 	return err;
 }
 
-/* What the answer rests on: of a no all that there was. */
-static bool is_input(const struct asking *a, size_t i)
+bool asking_rests_on(const struct asking *a, size_t i)
 {
 	if (!a->found.items[i].evidence || a->verdict)
 		return a->found.items[i].evidence != NULL;
@@ -126,7 +125,7 @@ static void set_inputs(struct stella_json *predicate, const struct asking *a)
 	struct stella_json *list = stella_json_set(predicate, "inputAttestations", stella_json_new_array());
 
 	for (size_t i = 0; i < a->found.count; i++)
-		if (is_input(a, i))
+		if (asking_rests_on(a, i))
 			set_digest(stella_json_add(list, stella_json_new_object()), &a->found.items[i].id);
 }
 

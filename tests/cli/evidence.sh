@@ -26,10 +26,10 @@ big=$(head -c 100000 /dev/urandom | base64 -w0 | git hash-object -w --stdin)
 expect 0 "a pack of a yes" stella verify attestation --attestation "$id" --subject "$HOME/program" --type slsaprovenance1 \
 	--evidence "$T/pack"
 match "evidence     $T/pack"
-same "its files" "$(cd "$T/pack" && echo *)" "README attestation.json pack.json trust.git verdict.json"
-same "the attestation, exactly" "$(sha256sum "$T/pack/attestation.json" | cut -d' ' -f1)" "$id"
-same "what was asked" "$(jq -r '[.attestation, .root, .predicate_type, .artifact[0]] | join(" ")' "$T/pack/pack.json")" \
-	"$id $root https://slsa.dev/provenance/v1 sha256:$hex"
+same "its files" "$(cd "$T/pack" && echo *)" "README attestations pack.json trust.git verdict.json"
+same "the attestation, exactly" "$(sha256sum "$T/pack/attestations/$id.json" | cut -d" " -f1)" "$id"
+same "what was asked" "$(jq -r '[.question, .attestations[0], .root, .predicate_type, .artifact[0]] | join(" ")' "$T/pack/pack.json")" \
+	"attestation $id $root https://slsa.dev/provenance/v1 sha256:$hex"
 if git --git-dir="$T/pack/trust.git" cat-file -e "$big" 2> /dev/null; then fail "more than was read"; else pass "only what was read"; fi
 same "every commit of the branch" "$(git --git-dir="$T/pack/trust.git" rev-list --count refs/heads/trust)" "$(git rev-list --count main)"
 same "no attestation of others" "$(git --git-dir="$T/pack/trust.git" for-each-ref --format='%(refname)')" refs/heads/trust
@@ -118,31 +118,35 @@ alter_json() # FILE FILTER
 	fresh
 	jq "$2" "$T/pack/$1" > "$T/bad/$1"
 }
-for file in attestation.json verdict.json pack.json; do
+for file in "attestations/$id.json" verdict.json pack.json; do
 	fresh; rm "$T/bad/$file"; refuse "without $file"
 	fresh; head -c 100 "$T/pack/$file" > "$T/bad/$file"; refuse "$file cut short"
 	fresh; rm "$T/bad/$file"; mkfifo "$T/bad/$file"; refuse "$file as a pipe"
 done
 alter_json verdict.json '.verified = false'; refuse "the verdict turned around"
-alter_json verdict.json '.trust.why[3].approvals[0].member = "mallory"'; refuse "another member"
-alter_json verdict.json '.trust.why[3].approvals[0].reason = "because"'; refuse "another reason"
+alter_json verdict.json '.why[3].approvals[0].member = "mallory"'; refuse "another member"
+alter_json verdict.json '.why[3].approvals[0].reason = "because"'; refuse "another reason"
 alter_json verdict.json '.trust.state.number = 9'; refuse "another state"
 alter_json verdict.json '.signatures[0].issuer = "other"'; refuse "another issuer"
 alter_json verdict.json '.verificationResult.statement.predicate = {"x":1}'; refuse "another statement"
+alter_json verdict.json '.trust.rootSource = "--trust-root"'; refuse "more than the verdict"
 alter_json verdict.json '[]'; refuse "a verdict that is none"
-alter_json pack.json '.version = 2'; refuse "a newer pack"
+alter_json pack.json '.version = 3'; refuse "a newer pack"
+alter_json pack.json '.version = 1'; refuse "an older pack"
+alter_json pack.json '.question = "artifact"'; refuse "another kind of question"
 alter_json pack.json '.more = 1'; refuse "an unknown key"
 alter_json pack.json 'del(.time)'; refuse "without a time"
 alter_json pack.json '.time = "2020-01-01T00:00:00Z"'; refuse "another time"
 alter_json pack.json ".state = \"$(printf '%064d' 1)\""; refuse "another state in pack.json"
 alter_json pack.json ".tip = \"$root\""; refuse "another tip in pack.json"
-alter_json pack.json ".attestation = \"$bad\""; refuse "another attestation in pack.json"
+alter_json pack.json ".attestations = [\"$bad\"]"; refuse "another attestation in pack.json"
 alter_json pack.json '.artifact[0] = "sha256:'"$(printf '%064d' 1)"'"'; refuse "another question"
-fresh; cp "$T/no-pack/attestation.json" "$T/bad/attestation.json"; refuse "another attestation"
-fresh; git --git-dir="$T/bad/trust.git" update-ref refs/heads/trust "$root"; refuse "an older tip"
+fresh; cp "$T/no-pack/attestations/$bad.json" "$T/bad/attestations/$id.json"; refuse "another attestation"
+fresh; git --git-dir="$T/bad/trust.git" update-ref refs/heads/trust "$root"
+expect 0 "its refs are for people: pack.json names the tip" stella verify evidence "$T/bad" --trust-root "$root"
+rm -rf "$T/bad"
 fresh; jq --arg tip "$root" '.tip = $tip' "$T/pack/pack.json" > "$T/bad/pack.json"
 git --git-dir="$T/bad/trust.git" update-ref refs/heads/trust "$root"; refuse "an older tip in both places"
-fresh; git --git-dir="$T/bad/trust.git" update-ref -d refs/heads/trust; refuse "no tip"
 fresh; rm -rf "$T/bad/trust.git"; refuse "no objects"
 fresh; rm -rf "$T/bad/trust.git/objects"; mkdir "$T/bad/trust.git/objects"; refuse "no object"
 # one object after the other away, all of them unpacked first

@@ -1,0 +1,178 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# evidence packs of a verdict that rests on recorded time: judged again by the recordings in the pack alone; and
+# what whoever makes a pack can do with them.
+# shellcheck source=tests/cli/lib.sh
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+if ! can_fake_time; then
+	echo "1..0 # SKIP NOT RUN: no faketime for this build"
+	exit 0
+fi
+
+# attest_on DAYS KEY SUBJECT [OPTION...]: signs about it and prints the id.
+attest_on()
+{
+	echo "$3" > "$T/$3"
+	day=$1 key=$2 subject=$3
+	shift 3
+	faketime "$day days" "$builddir/stella" attest create --subject "$T/$subject" --type https://example.org/test \
+		--key "$HOME/$key.key" --no-memory "$@" 2> /dev/null | head -n 1
+}
+
+# forge KEY TIME PARENT ID: a recording made by hand, signed with git unless KEY is none; prints the commit.
+forge()
+{
+	sign=-S
+	if [ "$1" = none ]; then sign=; else be "$1"; fi
+	printf 'attest record\n\nStella-Attestation: %s\nStella-Recorded: %s %s\n' "$4" "$state" "$2" > "$T/message"
+	# shellcheck disable=SC2086 # nothing or one word
+	GIT_AUTHOR_DATE="$(date +%s) +0000" GIT_COMMITTER_DATE="$(date +%s) +0000" \
+		git commit-tree $sign -p "$3" -F "$T/message" "$3^{tree}"
+	be alice
+}
+
+people alice bob carol dave eve
+be alice
+try 0 on -100 "$builddir/stella" init "$T/trust" --member alice="$HOME/alice.pub" --member bob="$HOME/bob.pub" --no-memory \
+	--expires "$(date_of 100)"
+cd trust || exit 1
+root=$(git rev-parse HEAD)
+signing_key build
+both_on -99 issuer add ci --reason "runs our builds"
+both_on -98 trust-anchors add-key --key "$HOME/build.pem" --issuer ci --reason "its key"
+both_on -97 issuer trust ci --reason "audited"
+both_on -78 member add carol --key "$HOME/carol.pub" --role recorder --reason "the CI's clock"
+both_on -77 member add dave --key "$HOME/dave.pub" --role recorder --reason "a second one"
+state=$(stella history list -o json --no-memory | jq -r '.states[] | select(.number == 5) | .id')
+plain=$(attest_on -70 build plain)
+before=$(git rev-parse attestations)
+be carol
+recorded=$(attest_on -60 build recorded --record)
+by=$(git rev-parse attestations)
+be dave
+attest_on -50 build another --record > /dev/null
+be alice
+attest_on -49 build more > /dev/null
+both_on -40 keys revoke "$(keyid build)" --kind compromised --since "$(date_of -55)" --reason "CI broken into"
+tip=$(git rev-parse attestations)
+
+# ---- writing and checking
+expect 0 "what was recorded before the key was lost" stella verify attestation "$recorded" --evidence "$T/pack"
+expect 1 "what nobody recorded in time" stella verify attestation "$plain" --evidence "$T/late"
+same "the tip that was judged" "$(jq -r .recordings "$T/pack/pack.json")" "$tip"
+git_pack="git --git-dir=$T/pack/trust.git"
+same "every commit of that branch" "$($git_pack rev-list --count "$tip")" "$(git rev-list --count "$tip")"
+same "and not what it stores" "$($git_pack cat-file -e "$tip^{tree}" 2> /dev/null && echo there)" ""
+mkdir "$T/project"
+git -C "$T/project" init -q
+git -C "$T/project" fetch -q "$T/trust" attestations:attestations
+git -C "$T/project" config stella.trustRoot "$root"
+git -C "$T/trust" branch -q -m attestations elsewhere
+cd "$T/project" || exit 1
+expect 0 "attestations of a project, trust from another repository" \
+	stella verify attestation "$recorded" --trust-repo "$T/trust" --evidence "$T/two"
+git -C "$T/trust" branch -q -m elsewhere attestations
+mv "$T/trust" "$T/away"
+mv "$T/project" "$T/away-too"
+mkdir "$T/auditor"
+cd "$T/auditor" || exit 1
+expect 0 "by the pack alone" stella verify evidence "$T/pack" --trust-root "$root"
+match "(recorded by carol in commit $by"
+match "recordings   as the pack has them, up to commit $tip of the attestations branch: 2 count, 0 do not"
+match "now          VERIFIED"
+expect 0 "as JSON" stella verify evidence "$T/pack" --trust-root "$root" -o json
+json .attestation.timeSource recorded
+json '.attestation.timeBy | startswith("carol in commit '"$by"'")' true
+json .recordings.tip "$tip"
+json .recordings.count 2
+expect 0 "from two repositories" stella verify evidence "$T/two" --trust-root "$root"
+match "(recorded by carol in commit $by"
+expect 0 "a year of that" faketime '+50 days' "$builddir/stella" verify evidence "$T/pack" --trust-root "$root"
+expect 1 "a no" stella verify evidence "$T/late" --trust-root "$root"
+
+# ---- who knows a later tip says so
+expect 0 "the tip that is known" stella verify evidence "$T/pack" --trust-root "$root" --recorded-tip "$tip"
+expect 0 "an earlier one" stella verify evidence "$T/pack" --trust-root "$root" --recorded-tip "$before"
+expect 4 "one that the pack lacks" stella verify evidence "$T/pack" --trust-root "$root" --recorded-tip "$root"
+match "its recordings do not include commit $root"
+expect 2 "half a commit" stella verify evidence "$T/pack" --trust-root "$root" --recorded-tip "$(printf %s "$tip" | cut -c1-12)"
+
+# ---- altered packs
+refuse() # TEXT: whatever was done to $T/bad
+{
+	stella verify evidence "$T/bad" --trust-root "$root" > "$T/out" 2> "$T/err"
+	status=$?
+	if [ "$status" -eq 0 ] || grep -q '^VERIFIED' "$T/out" || [ "$status" -ge 128 ]; then
+		fail "$1: exit $status"
+	else
+		pass "$1: exit $status"
+	fi
+	rm -rf "$T/bad"
+}
+alter() # FILTER: of pack.json
+{
+	cp -r "$T/pack" "$T/bad"
+	jq "$1" "$T/pack/pack.json" > "$T/bad/pack.json"
+}
+alter 'del(.recordings)'; refuse "without recordings"
+alter ".recordings = \"$before\""; refuse "a branch cut before it"
+alter ".recordings = \"$by\""; expect 0 "a branch cut after it is one that was" stella verify evidence "$T/bad" --trust-root "$root"
+expect 4 "which whoever knows more refuses" stella verify evidence "$T/bad" --trust-root "$root" --recorded-tip "$tip"
+rm -rf "$T/bad"
+alter ".recordings = \"$root\""; refuse "the trust branch in its place"
+alter ".recordings = \"$(printf '%040d' 1)\""; refuse "a commit that is not there"
+alter ".recordings = \"refs/heads/attestations\""; refuse "a name in its place"
+cp -r "$T/pack" "$T/loose"
+for pack in "$T"/loose/trust.git/objects/pack/*.pack; do
+	[ -f "$pack" ] || continue
+	mv "$pack" "$T/loose.pack"
+	rm -f "${pack%.pack}".*
+	git --git-dir="$T/loose/trust.git" unpack-objects -q < "$T/loose.pack"
+done
+for commit in $(git --git-dir="$T/loose/trust.git" rev-list "$tip"); do
+	cp -r "$T/loose" "$T/bad"
+	rm -f "$T/bad/trust.git/objects/$(printf %s "$commit" | cut -c1-2)/$(printf %s "$commit" | cut -c3-)"
+	refuse "without commit $commit of the branch"
+done
+
+# ---- a maker of packs who has the repository and writes what he likes on its attestations branch
+mv "$T/away" "$T/trust"
+cd "$T/trust" || exit 1
+forged()
+{
+	git update-ref refs/heads/attestations "$2"
+	expect 1 "$1: the pack is one of a no" stella verify attestation "$plain" --evidence "$T/bad"
+	expect 1 "$1: which stays one" stella verify evidence "$T/bad" --trust-root "$root"
+	for filter in '.verified = true' 'del(.error)' '.signatures[0].trusted = true'; do
+		jq "$filter" "$T/bad/verdict.json" > "$T/verdict" && cp "$T/verdict" "$T/bad/verdict.json"
+	done
+	jq ".recordings = \"$2\"" "$T/bad/pack.json" > "$T/pack.json" && cp "$T/pack.json" "$T/bad/pack.json"
+	git bundle create -q "$T/bundle" refs/heads/attestations
+	git --git-dir="$T/bad/trust.git" fetch -q "$T/bundle" refs/heads/attestations
+	refuse "$1: and a verdict written by hand"
+	git update-ref refs/heads/attestations "$tip"
+}
+forged "a stranger records" "$(forge eve "$(date_of -69)T00:00:00Z" "$tip" "$plain")"
+forged "a member without the role" "$(forge alice "$(date_of -69)T00:00:00Z" "$tip" "$plain")"
+forged "without a signature" "$(forge none "$(date_of -69)T00:00:00Z" "$tip" "$plain")"
+forged "a recorder, a time before the one before" "$(forge carol "$(date_of -69)T00:00:00Z" "$tip" "$plain")"
+forged "a recorder, too late" "$(forge dave "$(date_of -30)T00:00:00Z" "$tip" "$plain")"
+side=$(forge carol "$(date_of -69)T00:00:00Z" "$before" "$plain")
+forged "a recorder, a side branch merged" "$(git commit-tree -p "$tip" -p "$side" -m merge "$tip^{tree}")"
+
+# The limit: a recorder's key that nobody has revoked lies on a branch of its own; with the tip, it does not.
+git update-ref refs/heads/attestations "$side"
+expect 0 "a recorder's key and a branch written anew are believed" stella verify attestation "$plain" --evidence "$T/alone"
+expect 0 "in a pack, too" stella verify evidence "$T/alone" --trust-root "$root"
+expect 4 "but not by whoever knows the branch" stella verify evidence "$T/alone" --trust-root "$root" --recorded-tip "$tip"
+git update-ref refs/heads/attestations "$tip"
+both_on -1 member remove carol --compromised-since "$(date_of -69)" --reason "her key was stolen"
+expect 0 "an old pack does not know that" stella verify evidence "$T/alone" --trust-root "$root"
+now=$(stella history list -o json --no-memory | jq -r '.states[] | select(.number == 7) | .id')
+expect 4 "which --at-least says" stella verify evidence "$T/alone" --trust-root "$root" --at-least "$now"
+git update-ref refs/heads/attestations "$side"
+expect 1 "a new one" stella verify attestation "$plain" --evidence "$T/alone-now"
+expect 1 "does" stella verify evidence "$T/alone-now" --trust-root "$root" --at-least "$now"
+git update-ref refs/heads/attestations "$tip"
+rm -rf "$T/away-too" "$T/auditor" "$T/loose"
+done_testing
