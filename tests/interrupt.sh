@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # interrupt.sh [STEP] [OPERATION...]: kills a writing process at every STEPth system call, and lets every
-# STEPth fail, one at a time.  After each: the repository is well, its refs are as before or as after,
-# and the next write succeeds at once, with nothing to be mended by hand.  STEP 1 takes minutes.
+# STEPth fail, one at a time; attest record, whose signing is another process, at every call that writes.
+# After each: the repository is well, its refs are as before or as after, and the next write succeeds at
+# once, with nothing to be mended by hand.  STEP 1 takes minutes.
 set -eu
 step=${1:-97}
 [ $# -eq 0 ] || shift
-operations=${*:-init config change add import}
+operations=${*:-init config change add import record}
 writer=${builddir:-.}/tests/writer
+stella=${builddir:-.}/stella
+writes=write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync
 faults='openat:EMFILE openat:EACCES write:ENOSPC fsync:EIO rename:EIO link:EACCES mkdir:EDQUOT fcntl:EINTR close:EIO unlink:EROFS'
 if ! command -v strace > /dev/null 2>&1 || ! strace -o /dev/null true 2> /dev/null; then
 	echo "interrupt: no strace, NOT RUN"
@@ -21,11 +24,21 @@ mkdir "$HOME"
 git config --global user.name Ann
 git config --global user.email ann@example.org
 
-# What the operation leads from and to: the refs, and the setting.
+# What the operation leads from and to: the refs, what their commits say (of a recording not when), and the setting.
 state()
 {
-	git -C "$top/r" for-each-ref --format='%(refname) %(tree)' 2> /dev/null || echo none
+	refs=$(git -C "$top/r" for-each-ref --format='%(refname) %(tree) %(contents)' 2> /dev/null) || refs=none
+	printf '%s\n' "$refs" | sed 's/^\(Stella-Recorded: [0-9a-f]*\) .*/\1/'
 	git -C "$top/r" config stella.trustRoot 2> /dev/null || true
+}
+
+# run [WRAPPER...]: the operation, perhaps under strace.
+run()
+{
+	case $operation in
+	record) "$@" "$stella" -C "$top/r" attest record "$attestation" ;;
+	*) "$@" "$writer" "$top/r" "$operation" "$(argument "$operation")" ;;
+	esac
 }
 
 argument()
@@ -40,7 +53,11 @@ prepare()
 {
 	chmod -R u+rwX "$top/r" 2> /dev/null || true
 	rm -rf "$top/r"
-	[ "$1" = init ] || cp -a "$top/base" "$top/r"
+	case $1 in
+	init) ;;
+	record) cp -a "$top/trust" "$top/r" ;;
+	*) cp -a "$top/base" "$top/r" ;;
+	esac
 }
 
 # after OPERATION WHAT STATUS: judges what an interruption left.
@@ -60,7 +77,7 @@ after()
 		echo "not ok - $1, $2: $(cat "$top/fsck")"
 		exit 1
 	fi
-	if ! timeout 5 "$writer" "$top/r" "$1" "$(argument "$1")" 2> "$top/again"; then
+	if ! run timeout 10 > "$top/again" 2>&1; then
 		echo "not ok - $1, $2: afterwards: $(cat "$top/again")"
 		exit 1
 	fi
@@ -71,36 +88,62 @@ after()
 	fi
 }
 
-"$writer" "$top/base" init
-"$writer" "$top/base" change dir/a
-"$writer" "$top/base" add 1
-n=0
-for operation in $operations; do
-	value=$(argument "$operation")
-	prepare "$operation"
-	old=$(state)
-	strace -f -qq -o "$top/trace" "$writer" "$top/r" "$operation" "$value"
-	new=$(state)
-	count=$(grep -c '(' "$top/trace")
-	k=$((1 + step / 2))
+# kill_each CALLS COUNT FIRST STEP
+kill_each()
+{
+	calls=$1 count=$2 k=$3
 	while [ "$k" -le "$count" ]; do
 		prepare "$operation"
 		status=0
-		strace -f -qq -o /dev/null -e "inject=all:signal=KILL:when=$k" "$writer" "$top/r" "$operation" "$value" \
-			> /dev/null 2>&1 || status=$?
-		after "$operation" "killed at call $k" "$status"
-		k=$((k + step))
+		run strace -f -qq -o /dev/null -e "inject=$calls:signal=KILL:when=$k" > /dev/null 2>&1 || status=$?
+		after "$operation" "killed at call $k of $calls" "$status"
+		k=$((k + $4))
 		n=$((n + 1))
 	done
+}
+
+"$writer" "$top/base" init
+"$writer" "$top/base" change dir/a
+"$writer" "$top/base" add 1
+ASAN_OPTIONS=detect_leaks=0 # not under strace
+export ASAN_OPTIONS
+case $operations in
+*record*)
+	ssh-keygen -q -t ed25519 -N '' -f "$top/key"
+	git config --global gpg.format ssh
+	git config --global user.signingkey "$top/key"
+	{
+		"$stella" init "$top/trust" --member ann="$top/key.pub"
+		"$stella" -C "$top/trust" member add ann --role recorder --reason "her clock"
+		"$writer" "$top/trust" add 1
+	} > "$top/setup" 2>&1 || { cat "$top/setup"; exit 1; }
+	attestation=$("$stella" -C "$top/trust" attest list | sed -n 's/^\([0-9a-f]\{64\}\) .*/\1/p')
+	;;
+esac
+n=0
+for operation in $operations; do
+	prepare "$operation"
+	old=$(state)
+	run strace -f -qq -o "$top/trace" > /dev/null
+	new=$(state)
+	if [ "$old" = "$new" ]; then
+		echo "not ok - $operation changes nothing"
+		exit 1
+	fi
+	if [ "$operation" = record ]; then
+		kill_each "$writes" "$(grep -cE " ($(echo "$writes" | tr , '|'))\(" "$top/trace")" 1 1
+	else
+		kill_each all "$(grep -c '(' "$top/trace")" $((1 + step / 2)) "$step"
+	fi
 	for fault in $faults; do
 		call=${fault%:*}
+		[ "$operation:$call" != record:close ] || continue # a pipe that stays open, which no kernel does
 		count=$(grep -c " $call(" "$top/trace" || true)
 		k=$((1 + step / 8))
 		while [ "$k" -le "$count" ]; do
 			prepare "$operation"
 			status=0
-			strace -f -qq -o /dev/null -e "inject=$call:error=${fault#*:}:when=$k" "$writer" "$top/r" "$operation" "$value" \
-				> /dev/null 2>&1 || status=$?
+			run strace -f -qq -o /dev/null -e "inject=$call:error=${fault#*:}:when=$k" > /dev/null 2>&1 || status=$?
 			if [ "$status" -gt 7 ] && [ "$status" != 127 ]; then # 127: not even loaded
 				echo "not ok - $operation, $fault at $k: status $status"
 				exit 1

@@ -74,10 +74,10 @@ for command in "verify attestation $attestation" "verify cert $attestation" "ver
 	no_match "(now)"
 done
 expect 0 "as JSON" stella verify attestation "$attestation" --at "$(date_of -30)" -o json
-json .attestation.timeSource then
+json .attestation.timeSource "then"
 json .attestation.time "$(date_of -30)T00:00:00Z"
 expect 0 "of each attestation, too" stella verify artifact "$T/program" --at "$(date_of -30)" -o json
-json '.attestations[0].timeSource' then
+json '.attestations[0].timeSource' "then"
 expect 1 "without --at it is now" stella verify attestation "$attestation"
 match "(now)"
 expect 0 "evidence of then" stella verify attestation "$attestation" --at "$(date_of -30)" --evidence "$T/pack"
