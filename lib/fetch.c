@@ -118,7 +118,7 @@ static const struct stella_error *set_tls(CURL *handle, const struct stella_fetc
 }
 
 static const struct stella_error *set_up(CURL *handle, const char *url, const struct stella_fetch_options *options,
-	struct answer *answer)
+	struct answer *answer, long left_ms)
 {
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PROTOCOLS_STR, "https");
@@ -130,7 +130,7 @@ static const struct stella_error *set_up(CURL *handle, const char *url, const st
 	SET(CURLOPT_USERAGENT, "stella");
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT, (long)STELLA_FETCH_CONNECT_SECONDS);
-	SET(CURLOPT_TIMEOUT, (long)(options->seconds ? options->seconds : STELLA_FETCH_SECONDS));
+	SET(CURLOPT_TIMEOUT_MS, left_ms);
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)options->max);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, (void *)answer);
@@ -175,23 +175,29 @@ static const struct stella_error *judge_status(char **next, CURL *handle, long s
 	}
 }
 
-static const struct stella_error *get(struct stella_buf *out, char **next, const char *url,
+/* *left_ms: for this and all that follow it. */
+static const struct stella_error *get(struct stella_buf *out, char **next, long *left_ms, const char *url,
 	const struct stella_fetch_options *options)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	struct answer answer = { .out = out, .start = out->size, .max = options->max };
 	CURL *handle = curl.curl_easy_init();
 	const struct stella_error *err;
+	curl_off_t taken = 0;
 	long status = 0;
 	CURLcode code;
 
 	if (!handle)
 		return stella_error(STELLA_SYSTEM, "libcurl makes no handle");
-	err = set_up(handle, url, options, &answer);
+	err = set_up(handle, url, options, &answer, *left_ms);
 	if (err)
 		goto done;
 	(void)curl.curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
 	code = curl.curl_easy_perform(handle);
+	(void)curl.curl_easy_getinfo(handle, CURLINFO_TOTAL_TIME_T, &taken);
+	*left_ms -= (long)(taken / 1000);
+	if (*left_ms < 1)
+		*left_ms = 1; /* 0 would be for ever */
 	if (code != CURLE_OK)
 		err = failure(code, &answer, detail);
 	else if (curl.curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
@@ -223,6 +229,7 @@ const struct stella_error *stella_fetch(struct stella_buf *out, const char *url,
 {
 	struct stella_url parsed;
 	const size_t start = out->size;
+	long left_ms = (options->seconds ? options->seconds : STELLA_FETCH_SECONDS) * 1000L;
 	char *at = stella_strdup(url);
 	const struct stella_error *err = stella_url_parse(&parsed, url);
 
@@ -233,7 +240,7 @@ const struct stella_error *stella_fetch(struct stella_buf *out, const char *url,
 	for (unsigned i = 0; !err; i++) {
 		char *next = NULL;
 
-		err = get(out, &next, at, options);
+		err = get(out, &next, &left_ms, at, options);
 		if (err || !next)
 			break;
 		out->size = start; /* what came with the redirect */

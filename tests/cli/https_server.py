@@ -59,6 +59,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 time.sleep(0.5)
         elif name == "silent":
             time.sleep(60)
+        elif name in ("slow-3", "slow-2", "slow-1"):  # each a second, and then another place
+            time.sleep(1)
+            self.redirect({"slow-3": "/slow-2", "slow-2": "/slow-1", "slow-1": "/jwks.json"}[name])
         elif name == "loop":
             self.redirect("/loop")
         elif name == "moved":

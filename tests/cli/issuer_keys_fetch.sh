@@ -294,6 +294,7 @@ hostile "endless headers" good headers 6 "longer than"
 seconds=2
 hostile "a drip" good drip 7 "no whole answer in time"
 hostile "silence" good silent 7 "no whole answer in time"
+hostile "redirects that take their time" good slow-3 7 "no whole answer in time"
 seconds=
 hostile "a redirect in a circle" good loop 7 "redirected more than 3 times"
 hostile "a redirect to another host" good other-host 7 "which is another origin and not followed"
