@@ -93,7 +93,9 @@ static const struct stella_error *load_modules(const char *module)
 	if (code >= 0 && module)
 		code = gnutls_pkcs11_add_provider(module, NULL);
 	if (code < 0)
-		return stella_error(STELLA_SYSTEM, "PKCS#11: %s: %s", module ? module : "modules of p11-kit", gnutls_strerror(code));
+		return module ? stella_error(STELLA_SYSTEM, "the PKCS#11 module %s cannot be loaded (%s): is it there, whole, and of this "
+			"machine's kind (ldd %s)", module, gnutls_strerror(code), module) :
+			stella_error(STELLA_SYSTEM, "the modules of p11-kit cannot be loaded: %s", gnutls_strerror(code));
 	return NULL;
 }
 

@@ -128,8 +128,14 @@ static const struct stella_error *load_directory(struct fetching *f, struct cmd 
 		f->digest = stella_sha256(stella_buf_span(&bytes));
 		err = stella_keydir_parse(&f->dir, stella_buf_span(&bytes));
 	}
-	if (err)
+	if (err) {
+		struct stella_buf hint = { 0 };
+
 		err = stella_error_prefix(err, "%s", f->issuer->key_directory);
+		stella_buf_printf(&hint, "stella issuer show %s says who approved this place; ask the issuer whether it is still theirs", f->issuer->id);
+		cmd->hint = stella_error_is(err, STELLA_USAGE) ? NULL : keep(cmd, stella_buf_take_str(&hint));
+		stella_buf_free(&hint);
+	}
 	stella_buf_free(&bytes);
 	return err;
 }

@@ -199,6 +199,15 @@ static const struct stella_error *find_misses(struct pull *pull)
 
 /* ---------------------------------------------------------------- the command */
 
+static const struct stella_error *find_tip(struct stella_oid *out, struct pull *pull, const char *which, const char *name)
+{
+	const struct stella_error *err = stella_repo_resolve_tip(out, pull->repo, name);
+
+	if (stella_error_is(err, STELLA_NOT_FOUND))
+		pull->cmd->hint = "git fetch it first, the whole history (CI: no shallow clone); git for-each-ref shows what is here";
+	return err ? stella_error_prefix(err, "%s", which) : NULL;
+}
+
 static const struct stella_error *find_commits(struct pull *pull)
 {
 	struct cmd *cmd = pull->cmd;
@@ -217,9 +226,9 @@ static const struct stella_error *find_commits(struct pull *pull)
 	pull->base_name = opts_get(cmd, "base");
 	pull->head_name = head;
 	if (!err)
-		err = stella_repo_resolve_tip(&pull->base, pull->repo, pull->base_name);
+		err = find_tip(&pull->base, pull, "--base", pull->base_name);
 	if (!err)
-		err = stella_repo_resolve_tip(&pull->head, pull->repo, head);
+		err = find_tip(&pull->head, pull, opts_get(cmd, "head") ? "--head" : "the branch checked out", head);
 	if (!err)
 		err = stella_repo_walk_tree(&pull->base_tree, pull->repo, &pull->base);
 	return err ? err : stella_repo_walk_tree(&pull->head_tree, pull->repo, &pull->head);

@@ -180,7 +180,8 @@ static const struct stella_error *open_file(struct stella_signer **out, struct c
 			err = stella_error_prefix(err, "%s", path);
 	}
 	stella_buf_wipe(&text);
-	return err;
+	return err ? stella_error_prefix(err, "the key to sign with (%s)", opts_get(cmd, "key") ? "--key" :
+		"git config stella.attestKey") : NULL;
 }
 
 static const struct stella_error *ask_nobody(struct stella_buf *secret, void *context)

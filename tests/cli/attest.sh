@@ -31,6 +31,7 @@ expect 2 "a digest that anybody can collide" stella attest create --subject "sha
 expect 2 "a folder is no artifact" stella attest create --subject "$HOME" --type custom --key "$HOME/build.key"
 expect 2 "a public key signs nothing" stella attest create --subject "sha256:$hex" --type custom --key "$HOME/build.pem"
 expect 5 "a key that is not there" stella attest create --subject "sha256:$hex" --type custom --key "$HOME/nothing"
+match "stella: the key to sign with (--key): $HOME/nothing: No such file"
 echo '[]' > "$HOME/array.json"
 echo '{"a":1,"a":2}' > "$HOME/twice.json"
 expect 3 "a predicate that is no object" stella attest create --subject "sha256:$hex" --type custom --key "$HOME/build.key" --predicate "$HOME/array.json"

@@ -266,6 +266,7 @@ hostile() # NAME PORT PATH STATUS WORDS
 	before=$(git rev-parse HEAD)
 	expect "$exit" "$name" fetch hostile
 	match "$words"
+	match "  next: stella issuer show hostile"
 	same "one line" "$(grep -vc '^  next: ' "$T/err")" 1
 	same "nothing on standard output" "$(cat "$T/out")" ""
 	same "nothing recorded" "$(git rev-parse HEAD)" "$before"

@@ -106,6 +106,7 @@ expect 5 "a PIN file that is not there" create "$(uri p256)" --pin-file "$T/noth
 : > "$T/empty"
 expect 2 "an empty PIN" create "$(uri p256)" --pin-file "$T/empty" --force
 expect 7 "a module that is none" create "$(uri p256)?module-path=$T/empty" --pin-file "$T/pin" --force
+match "the PKCS#11 module $T/empty cannot be loaded"
 one_line
 pkcs11-tool --module "$softhsm_module" --token-label play --login --pin 1234 --delete-object --type privkey --label p384 > "$T/softhsm" 2>&1
 expect 5 "a key that was removed" create "$(uri p384)" --pin-file "$T/pin" --force

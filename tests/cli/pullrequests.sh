@@ -196,6 +196,10 @@ expect 4 "a branch from elsewhere" check refs/heads/alone
 expect 2 "a short name" stella check --base main --head refs/heads/rival
 expect 2 "an expression" stella check --base refs/heads/main~1 --head refs/heads/rival
 expect 5 "a branch that is not there" check refs/heads/none
+match "stella: --head: refs/heads/none does not exist"
+match "  next: git fetch"
+expect 5 "nor a base" stella check --base refs/heads/none --head refs/heads/rival
+match "stella: --base: refs/heads/none does not exist"
 expect 5 "a commit that is not there" check "$(printf '%040d' 1)"
 expect 2 "a comment about nothing" stella check --markdown
 expect 2 "two answers" check refs/heads/rival --markdown -o json
