@@ -7,9 +7,9 @@
 #include "repo_walk.h"
 
 static const struct stella_error *load(struct stella_history **out, struct stella_repo *repo, const struct stella_oid *root,
-	const struct stella_oid *tip, const char *what)
+	const struct stella_oid *tip, struct stella_cache *cache, const char *what)
 {
-	const struct stella_error *err = stella_history_load(out, repo, root, tip, NULL);
+	const struct stella_error *err = stella_history_load(out, repo, root, tip, cache);
 	char hex[STELLA_OID_HEX];
 
 	if (!err)
@@ -19,17 +19,19 @@ static const struct stella_error *load(struct stella_history **out, struct stell
 }
 
 static const struct stella_error *find_before(struct stella_advance *a, struct stella_repo *repo, const struct stella_oid *root,
-	const struct stella_oid *old)
+	const struct stella_oid *old, const struct stella_oid *new_tip, struct stella_cache *cache)
 {
 	const struct stella_error *err = stella_history_view_at(&a->before, a->history, old);
 
 	a->fast_forward = !err;
 	if (!stella_error_is(err, STELLA_NOT_FOUND))
 		return err;
-	err = load(&a->old_history, repo, root, old, "what the branch holds now, commit");
-	if (!err)
-		a->before = stella_history_view(a->old_history);
-	return err;
+	err = load(&a->old_history, repo, root, old, cache, "what the branch holds now, commit");
+	if (err)
+		return err;
+	a->before = stella_history_view(a->old_history);
+	/* Without a cache an ancestor would have been read. */
+	return cache ? stella_repo_walk_descends(&a->fast_forward, repo, new_tip, old, STELLA_COMMITS_MAX) : NULL;
 }
 
 static bool on_chain(const struct stella_view *view, const struct stella_state *state)
@@ -77,19 +79,20 @@ static enum stella_move judge(const struct stella_advance *a)
 }
 
 const struct stella_error *stella_advance_load(struct stella_advance **out, struct stella_repo *repo,
-	const struct stella_oid *root, const struct stella_oid *old, const struct stella_oid *new_tip)
+	const struct stella_oid *root, const struct stella_oid *old, const struct stella_oid *new_tip,
+	struct stella_cache *cache)
 {
 	struct stella_advance *a = stella_alloc(sizeof *a);
 	const struct stella_error *err;
 
 	*out = NULL;
-	err = load(&a->history, repo, root, new_tip, "commit");
+	err = load(&a->history, repo, root, new_tip, cache, "commit");
 	if (err)
 		goto done;
 	a->after = stella_history_view(a->history);
 	a->fast_forward = !old;
 	if (old)
-		err = find_before(a, repo, root, old);
+		err = find_before(a, repo, root, old, new_tip, cache);
 	if (!err)
 		err = stella_repo_walk_tree(&a->tree, repo, new_tip);
 	if (!err)

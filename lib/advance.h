@@ -32,11 +32,12 @@ struct stella_advance {
 };
 
 /*
- * old NULL: the branch is new.  Errors as stella_history_load, said of the tip that they are about.
- * *out is yours.
+ * old NULL: the branch is new.  cache as for stella_history_load, may be NULL.  Errors as there, said of the tip that
+ * they are about.  *out is yours.
  */
 const struct stella_error *stella_advance_load(struct stella_advance **out, struct stella_repo *repo,
-	const struct stella_oid *root, const struct stella_oid *old, const struct stella_oid *new_tip) STELLA_MUST_USE;
+	const struct stella_oid *root, const struct stella_oid *old, const struct stella_oid *new_tip,
+	struct stella_cache *cache) STELLA_MUST_USE;
 void stella_advance_free(struct stella_advance *advance);
 
 #endif

@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "advance.h"
+#include "cache.h"
+#include "memory.h"
 #include "pin.h"
+#include "private.h"
 #include "pushline.h"
 #include "session.h"
 #include "store_push.h"
@@ -29,12 +32,76 @@ struct hook {
 	bool allow_pending, allow_force;
 	bool here;                  /* pre-push: what the other side has may not be here */
 	struct stella_json *answers;
+	struct stella_cache *cache; /* what was verified before; NULL: not asked for, or not to be had */
 };
 
 struct update {
 	const char *ref;
 	struct stella_oid old, new_id; /* zero: not there before, deleted */
 };
+
+/* ---------------------------------------------------------------- what was verified before */
+
+static const struct stella_error *keep_history(const struct hook *hook, const struct stella_history *history,
+	const char *state_dir, const char *path)
+{
+	char *dir = stella_memory_path(state_dir, &hook->root, NULL);
+	const struct stella_error *err = stella_sys_mkdirs(dir, 0700);
+
+	if (!err)
+		err = stella_private_check_dir(dir);
+	if (!err)
+		err = stella_cache_save(path, history);
+	free(dir);
+	return err;
+}
+
+/*
+ * Kept is only what the branch holds already, read without the quarantine: a push that is refused, by this hook or
+ * by another, leaves nothing behind, and what came with it counts for nothing here.
+ */
+static const struct stella_error *learn(struct hook *hook, const struct stella_oid *held, const char *state_dir)
+{
+	char *path = stella_memory_path(state_dir, &hook->root, "cache");
+	struct stella_history *history = NULL;
+	struct stella_repo *repo = NULL;
+	const struct stella_error *err;
+
+	stella_cache_free(hook->cache);
+	hook->cache = stella_cache_open(path, &hook->root);
+	err = stella_repo_open(&repo, opts_get(hook->cmd, "directory"));
+	if (err || stella_history_load(&history, repo, &hook->root, held, hook->cache))
+		goto done; /* of what is wrong with the branch its judgement tells */
+	if (stella_history_commits_read(history)) {
+		err = keep_history(hook, history, state_dir, path);
+		stella_history_free(history);
+		history = NULL;
+		stella_cache_free(hook->cache);
+		hook->cache = stella_cache_open(path, &hook->root);
+	}
+done:
+	stella_history_free(history);
+	stella_repo_free(repo);
+	free(path);
+	return err;
+}
+
+/* That nothing can be kept costs time, and is no reason against a push. */
+static void remember(struct hook *hook, const struct stella_oid *held)
+{
+	char *state_dir = NULL;
+	const struct stella_error *err;
+
+	if (!held || opts_flag(hook->cmd, "no-memory"))
+		return;
+	err = stella_sys_state_dir(&state_dir);
+	if (!err)
+		err = learn(hook, held, state_dir);
+	if (err)
+		warn("what is verified cannot be kept, so that each push verifies all of it again (--no-memory says that this is meant): %s",
+			err->message);
+	free(state_dir);
+}
 
 /* ---------------------------------------------------------------- the trust branch */
 
@@ -103,6 +170,7 @@ static void tell_trust(const struct hook *hook, const struct stella_advance *a)
 		stella_json_set_text(answer, "move", words[a->move]);
 		stella_json_set_bool(answer, "stateMoves", a->state_moves);
 		stella_json_set(answer, "state", json_state(a->after->heads[0]));
+		stella_json_set_int(answer, "commitsRead", (int64_t)stella_history_commits_read(a->history));
 		return;
 	}
 	say(hook->cmd, "stella: %s: state %s %s%s\n", show(hook->cmd, hook->trust_ref),
@@ -110,7 +178,7 @@ static void tell_trust(const struct hook *hook, const struct stella_advance *a)
 		a->move == STELLA_MOVE_PENDING ? "; the rest is pending" : "");
 }
 
-static const struct stella_error *judge_trust(const struct hook *hook, const struct stella_oid *old,
+static const struct stella_error *judge_trust(struct hook *hook, const struct stella_oid *old,
 	const struct stella_oid *new_id)
 {
 	struct stella_advance *a = NULL;
@@ -120,7 +188,8 @@ static const struct stella_error *judge_trust(const struct hook *hook, const str
 		hook->cmd->hint = BEGIN_THERE;
 		return stella_error(STELLA_CONFLICT, "the other side's %s holds commits that are not here", hook->trust_ref);
 	}
-	err = stella_advance_load(&a, hook->repo, &hook->root, old, new_id);
+	remember(hook, old);
+	err = stella_advance_load(&a, hook->repo, &hook->root, old, new_id, hook->cache);
 	if (!err)
 		err = judge_move(hook, a);
 	if (!err && !a->fast_forward && !hook->allow_force)
@@ -180,7 +249,7 @@ static const struct stella_error *is_same_ref(bool *out, const struct hook *hook
 	return err;
 }
 
-static const struct stella_error *judge(const struct hook *hook, const struct update *update)
+static const struct stella_error *judge(struct hook *hook, const struct update *update)
 {
 	const struct stella_oid *old = stella_oid_is_zero(&update->old) ? NULL : &update->old;
 	bool trust, store = false;
@@ -261,10 +330,11 @@ static const struct stella_error *finish(struct hook *hook, const struct stella_
 	}
 	if (hook->answers)
 		stella_json_free(hook->answers);
+	stella_cache_free(hook->cache);
 	return err;
 }
 
-static const struct stella_error *judge_lines(const struct hook *hook, enum stella_pushline_form form)
+static const struct stella_error *judge_lines(struct hook *hook, enum stella_pushline_form form)
 {
 	struct stella_buf input = { 0 };
 	const struct stella_error *err = stella_sys_read(&input, "-", INPUT_MAX);

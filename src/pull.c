@@ -36,21 +36,21 @@ static const struct stella_error *fold(struct pull *pull)
 	struct stella_oid parents[2] = { pull->base, pull->head }, commit;
 	const struct stella_error *err;
 
-	err = stella_advance_load(&pull->alone, pull->repo, &pull->root, &pull->base, &pull->head);
+	err = stella_advance_load(&pull->alone, pull->repo, &pull->root, &pull->base, &pull->head, NULL);
 	if (!err)
 		err = write_commit(&commit, pull->repo, &pull->head_tree, parents, 2);
 	if (!err)
-		err = stella_advance_load(&pull->merge, pull->repo, &pull->root, &pull->base, &commit);
+		err = stella_advance_load(&pull->merge, pull->repo, &pull->root, &pull->base, &commit, NULL);
 	if (!err)
 		err = write_commit(&commit, pull->repo, &pull->head_tree, parents, 1);
-	return err ? err : stella_advance_load(&pull->squash, pull->repo, &pull->root, &pull->base, &commit);
+	return err ? err : stella_advance_load(&pull->squash, pull->repo, &pull->root, &pull->base, &commit, NULL);
 }
 
 /* Is every commit of the head on the base already? */
 static const struct stella_error *find_contained(bool *out, const struct pull *pull)
 {
 	struct stella_advance *back = NULL;
-	const struct stella_error *err = stella_advance_load(&back, pull->repo, &pull->root, &pull->head, &pull->base);
+	const struct stella_error *err = stella_advance_load(&back, pull->repo, &pull->root, &pull->head, &pull->base, NULL);
 
 	*out = !err && back->fast_forward;
 	stella_advance_free(back);

@@ -53,6 +53,13 @@ for n in $sizes; do
 	row "cold, $n approvals" "$cold" "bare checks and start" "$floor"
 	row "cold, $n approvals" "$cold" "git log --format=%G?" "$git"
 	row "warm, $n approvals" "$warm" "bare start" "$start"
+	tip=$(git -C "$repo" rev-parse HEAD) root=$(git -C "$repo" config stella.trustRoot)
+	branch=$(git -C "$repo" symbolic-ref HEAD)
+	set -- "$stella" -C "$repo" hook update --trust-root "$root" --trust-ref "$branch"
+	new=$(git -C "$repo" commit-tree -p "$tip" -m noise "$tip^{tree}")
+	hook=$(median 30 "$@" "$branch" "$tip" "$new")
+	cold=$(median "$rounds" "$@" --no-memory "$branch" "$tip" "$new")
+	row "hook, one commit on $n approvals" "$hook" "without memory" "$cold"
 done
 
 echo "# one verification by key, warm, over 10, 1,000 and 10,000 records"
