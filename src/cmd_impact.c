@@ -288,6 +288,9 @@ static void say_impact(struct cmd *cmd, const struct impact *impact)
 		say(cmd, "          holds exactly what is in force\n");
 	else
 		say_proposal(cmd, impact->proposal);
+	if (!impact->proposal->empty && !stella_oid_equal(&impact->commit, &impact->before->tip))
+		say(cmd, "counted   the approvals on %s; those on its own branch: stella check --base %s --head %s\n",
+			show(cmd, impact->before->ref), show(cmd, impact->before->ref), show_oid(cmd, &impact->commit));
 	if (count_way(impact, true))
 		say(cmd, "stops\n");
 	say_way(cmd, impact, true, "  ");

@@ -40,6 +40,7 @@ match "$a"
 match "key-revoked"
 match "gate default: sha256:$(sha256sum < "$T/a" | cut -d' ' -f1) passes no more"
 match "can approve: bob"
+no_match "counted "
 no_match "$b"
 expect 0 "nothing is in force by that" stella verify attestation "$a"
 expect 1 "--exit-code" stella impact --exit-code
@@ -83,6 +84,9 @@ match "starts"
 match "until now issuer-untrusted"
 match "approval  alice approved"
 match "void once this is in force"
+match "counted   the approvals on refs/heads/main; those on its own branch: stella check --base refs/heads/main --head $(git rev-parse rival)"
+expect 4 "they are there" stella check --base refs/heads/main --head "$(git rev-parse rival)"
+match "1 of 2 approvals (alice)"
 git checkout -q main
 
 # ---- in force: the forecast was true
