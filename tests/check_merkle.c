@@ -193,6 +193,7 @@ START_TEST(an_empty_or_larger_old_tree_is_malformed)
 {
 	assert_code(stella_merkle_verify_consistency(0, 1, &leaves[0], &leaves[0], NULL, 0), STELLA_MALFORMED);
 	assert_code(stella_merkle_verify_consistency(2, 1, &leaves[0], &leaves[0], NULL, 0), STELLA_MALFORMED);
+	assert_code(stella_merkle_verify_consistency(3, 4, &leaves[0], &leaves[0], NULL, 0), STELLA_MALFORMED); /* reads nothing */
 }
 END_TEST
 

@@ -129,6 +129,8 @@ START_TEST(what_is_no_signed_note_is_malformed)
 		V2_TEXT "\n\xe2\x80\x94 a+b AAAAAAA=\n", V2_TEXT "\n\xe2\x80\x94 a AAAAAA==\n",
 		V2_TEXT "\n- a AAAAAAA=\n", V2_TEXT "\n\xe2\x80\x94 a AAAAAAA= \n",
 		"a\r\n1\r\nrs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=\r\n\r\n" V2_LINE,
+		"a\a\n1\nrs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=\n\n" V2_LINE,
+		"a\x7f\n1\nrs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=\n\n" V2_LINE,
 		"a\xff\n1\nrs1YPY0ydAV0lxgfrq5pE4oRpUJwo3syeps5+eGUTDI=\n\n" V2_LINE,
 	};
 
