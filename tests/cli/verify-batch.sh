@@ -224,5 +224,13 @@ if python3 -c 'import resource' 2> "$T/err"; then
 else
 	echo "# NOT RUN: memory, as python3 is not there"
 fi
+
+# ---- CA certificates of the system are read by a libgit2 with OpenSSL, and by no other of ours
+if ! ldd "$builddir/stella" | grep -q libmbedx509; then
+	echo "# NOT RUN: which certificates are read, as libgit2 is not built with Mbed TLS"
+elif can_trace; then
+	expect 0 "traced" traced -e trace=open,openat "$builddir/stella" verify attestation 1.json -C "$T/trust"
+	same "no certificate of the system is read" "$(grep -c '/etc/ssl\|ca-certificates' "$T/trace")" 0
+fi
 cd "$T/trust" || exit 1
 done_testing
