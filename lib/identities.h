@@ -24,6 +24,7 @@ struct stella_identity_asked {
 	const struct stella_cert *const *others; size_t other_count;
 	const struct stella_times *times; /* when a chain to an anchor must have been good; none: now */
 	const struct stella_bundle *bundle; /* NULL: none, and no Sigstore root can assert anything */
+	struct stella_span message, signature; /* that the leaf's key signed, as the caller has verified; data NULL: nothing */
 	int64_t now;
 };
 

@@ -39,6 +39,7 @@ static const struct stella_error *ask_root(const struct stella_sigstore_result *
 	const struct stella_sigstore_thresholds thresholds = {
 		.logs = root->logs, .scts = root->scts, .times = root->times, .now = asked->now,
 	};
+	const struct stella_sigstore_signed verified = { asked->leaf, asked->message, asked->signature };
 	struct stella_sigstore_result *result;
 	const struct stella_error *err;
 
@@ -48,7 +49,10 @@ static const struct stella_error *ask_root(const struct stella_sigstore_result *
 			"in a Sigstore bundle, which says when it was used", root->name);
 	STELLA_GROW(ids->results, ids->result_count, ids->result_cap);
 	result = ids->results[ids->result_count++] = stella_alloc(sizeof *result);
-	err = stella_sigstore_verify(result, asked->bundle, root->root, NULL, NULL, &thresholds);
+	err = stella_sigstore_verify_signed(result, asked->bundle, root->root, &verified, &thresholds);
+	if (!err && result->cert != asked->leaf)
+		err = stella_error(STELLA_CHAIN_INVALID, "certificate chain invalid: the bundle was signed with another certificate "
+			"than the one whose name is looked at");
 	if (err)
 		return stella_error(err->code, "%.900s (by sigstore/%s.json)", err->message, root->name);
 	*out = result;

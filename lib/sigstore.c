@@ -80,6 +80,12 @@ static const struct stella_error *read_envelope(struct stella_sigstore_run *r)
 	return NULL;
 }
 
+/* Is it the certificate under whose key the caller has verified something? */
+static bool has_certificate(const struct stella_sigstore_run *r)
+{
+	return r->verified && stella_span_equal(stella_cert_der(r->verified->cert), stella_buf_span(&r->bundle->certs[0]));
+}
+
 static const struct stella_error *read_signer(struct stella_sigstore_run *r, const struct stella_pubkey *key)
 {
 	const struct stella_error *err;
@@ -91,9 +97,14 @@ static const struct stella_error *read_signer(struct stella_sigstore_run *r, con
 	}
 	if (r->bundle->cert_count == 0)
 		return stella_error(STELLA_KEY_UNKNOWN, "the bundle is signed with a bare key, and none was given");
-	err = stella_cert_parse(&r->out->cert, stella_buf_span(&r->bundle->certs[0]));
-	if (err)
-		return err;
+	if (has_certificate(r)) {
+		r->out->cert = r->verified->cert;
+	} else {
+		err = stella_cert_parse(&r->out->owned, stella_buf_span(&r->bundle->certs[0]));
+		if (err)
+			return err;
+		r->out->cert = r->out->owned;
+	}
 	r->key = stella_cert_key(r->out->cert);
 	return r->key ? NULL : stella_error(STELLA_ALGORITHM_UNSUPPORTED,
 		"algorithm not supported: the key of the signer's certificate");
@@ -169,10 +180,16 @@ static bool names_key(const char *keyid, const struct stella_pubkey *key)
 	return is;
 }
 
-/* Where one kind of key is used in two ways, both are tried. */
-static const struct stella_error *verify_envelope(const struct stella_sigstore_run *r)
+/* By the key of this certificate, over these bytes, is this signature: all three, or it is another question. */
+static bool is_verified(const struct stella_sigstore_run *r)
 {
-	const char *keyid = r->bundle->dsse->signatures[0].keyid;
+	return has_certificate(r) && stella_span_equal(r->verified->message, stella_buf_span(&r->pae)) &&
+		stella_span_equal(r->verified->signature, r->signature);
+}
+
+/* Where one kind of key is used in two ways, both are tried. */
+static const struct stella_error *compute_envelope(const struct stella_sigstore_run *r)
+{
 	enum stella_sigalg alg = stella_pubkey_default_alg(r->key);
 	struct stella_span pae = stella_buf_span(&r->pae);
 	const struct stella_error *err = stella_pubkey_verify(r->key, alg, pae, r->signature);
@@ -181,6 +198,14 @@ static const struct stella_error *verify_envelope(const struct stella_sigstore_r
 		err = stella_pubkey_verify(r->key, STELLA_SIG_ED25519PH, pae, r->signature);
 	else if (err && stella_pubkey_allows(r->key, STELLA_SIG_ECDSA_SHA256) && alg != STELLA_SIG_ECDSA_SHA256)
 		err = stella_pubkey_verify(r->key, STELLA_SIG_ECDSA_SHA256, pae, r->signature);
+	return err;
+}
+
+static const struct stella_error *verify_envelope(const struct stella_sigstore_run *r)
+{
+	const char *keyid = r->bundle->dsse->signatures[0].keyid;
+	const struct stella_error *err = is_verified(r) ? NULL : compute_envelope(r);
+
 	if (!err && keyid && !names_key(keyid, r->key))
 		err = stella_error(STELLA_SIGNATURE_MISMATCH, "the envelope's key id \"%.128s\" names another key than the one that "
 			"signed it", keyid);
@@ -255,6 +280,17 @@ const struct stella_error *stella_sigstore_verify(struct stella_sigstore_result 
 	return start(&r, key, true);
 }
 
+const struct stella_error *stella_sigstore_verify_signed(struct stella_sigstore_result *out,
+	const struct stella_bundle *bundle, const struct stella_trustroot *root,
+	const struct stella_sigstore_signed *verified, const struct stella_sigstore_thresholds *thresholds)
+{
+	struct stella_sigstore_run r = {
+		.out = out, .bundle = bundle, .root = root, .verified = verified, .thresholds = thresholds,
+	};
+
+	return start(&r, NULL, true);
+}
+
 const struct stella_error *stella_sigstore_verify_times(struct stella_sigstore_result *out,
 	const struct stella_bundle *bundle, const struct stella_trustroot *root, const struct stella_pubkey *key,
 	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds)
@@ -268,7 +304,7 @@ const struct stella_error *stella_sigstore_verify_times(struct stella_sigstore_r
 
 void stella_sigstore_result_free(struct stella_sigstore_result *result)
 {
-	stella_cert_free(result->cert);
+	stella_cert_free(result->owned);
 	stella_statement_free(result->statement);
 	*result = (struct stella_sigstore_result){ 0 };
 }

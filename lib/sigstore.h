@@ -26,8 +26,14 @@ struct stella_sigstore_time {
 	struct stella_sha256 who;            /* key of the log, or of the authority's root: equal where not independent */
 };
 #define STELLA_SIGSTORE_TIMES_MAX (STELLA_LOG_ENTRIES_MAX + STELLA_TIMESTAMPS_MAX)
+/* A signature that the caller has verified: of the key of this certificate, over these bytes. */
+struct stella_sigstore_signed {
+	const struct stella_cert *cert;
+	struct stella_span message, signature;
+};
 struct stella_sigstore_result {
-	struct stella_cert *cert;            /* NULL: a bare key */
+	const struct stella_cert *cert;      /* NULL: a bare key */
+	struct stella_cert *owned;           /* where cert is not the caller's */
 	struct stella_chain chain;           /* borrowed from cert and the root */
 	struct stella_sigstore_time times[STELLA_SIGSTORE_TIMES_MAX];
 	size_t time_count;                   /* verified; the certificate was good at each */
@@ -45,6 +51,13 @@ struct stella_sigstore_result {
 const struct stella_error *stella_sigstore_verify(struct stella_sigstore_result *out, const struct stella_bundle *bundle,
 	const struct stella_trustroot *root, const struct stella_pubkey *key,
 	const struct stella_sigstore_artifact *artifact, const struct stella_sigstore_thresholds *thresholds) STELLA_MUST_USE;
+/*
+ * The same of an envelope by certificate, for a caller who has verified a signature.  Only where it is that of the bundle,
+ * of the same certificate over the same bytes, each byte by byte, is it not computed again; cert must then outlive *out.
+ */
+const struct stella_error *stella_sigstore_verify_signed(struct stella_sigstore_result *out,
+	const struct stella_bundle *bundle, const struct stella_trustroot *root,
+	const struct stella_sigstore_signed *verified, const struct stella_sigstore_thresholds *thresholds) STELLA_MUST_USE;
 /*
  * Only what logs and authorities say of the signature in the bundle, bound to it, to its key and to what was signed,
  * held against the thresholds logs, times and now.  Does the signature hold, and was its key or certificate good at each

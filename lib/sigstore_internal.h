@@ -15,6 +15,7 @@ struct stella_sigstore_run {
 	const struct stella_trustroot *root;
 	const struct stella_pubkey *key;         /* of the certificate, or the bare key */
 	const struct stella_sigstore_artifact *artifact; /* may be NULL */
+	const struct stella_sigstore_signed *verified; /* may be NULL, and may be about something else */
 	const struct stella_sigstore_thresholds *thresholds;
 	struct stella_buf pae;                   /* of an envelope */
 	struct stella_buf digests[STELLA_HASH_COUNT]; /* of what was signed; empty: not known */

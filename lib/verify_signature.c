@@ -395,6 +395,8 @@ static const struct stella_error *verify_by_certificate(struct stella_verify_run
 	if (err)
 		return err;
 	asked.leaf = certs[0];
+	asked.message = stella_buf_span(&run->pae);
+	asked.signature = stella_buf_span(&claim->sig);
 	err = stella_identities_need_times(&need, run->identities, run->options->issuer, certs[0]);
 	if (!err && need)
 		err = verify_times(&times, run, signature, NULL);

@@ -296,6 +296,22 @@ START_TEST(what_the_identity_asks_for_beside_must_be_said)
 }
 END_TEST
 
+/* Both are of the same workflow, each has its own root's word, and the name is looked up in the one that did not sign. */
+START_TEST(a_root_vouches_for_no_other_certificate_than_the_one_whose_name_counts)
+{
+	struct stella_bundle *other;
+
+	keyless("public-good.root.json", KEYLESS("public-good", OIDC, ""));
+	assert_ok(stella_bundle_parse(&other, load_json("v03.bundle.json")));
+	stella_cert_free(leaf_cert);
+	assert_ok(stella_cert_parse(&leaf_cert, stella_buf_span(&other->certs[0])));
+	assert_ok(find(NULL, false, NOW));
+	assert_why(STELLA_CHAIN_INVALID);
+	stella_bundle_free(other);
+	stella_bundle_free(bundle);
+}
+END_TEST
+
 START_TEST(another_root_no_root_and_no_bundle_vouch_for_nothing)
 {
 	struct stella_bundle *kept;
@@ -322,6 +338,7 @@ static void fill(TCase *t)
 	tcase_add_checked_fixture(t, enter, leave);
 	tcase_add_test(t, a_sigstore_root_that_is_named_vouches_for_a_certificate_that_is_over);
 	tcase_add_test(t, what_the_identity_asks_for_beside_must_be_said);
+	tcase_add_test(t, a_root_vouches_for_no_other_certificate_than_the_one_whose_name_counts);
 	tcase_add_test(t, another_root_no_root_and_no_bundle_vouch_for_nothing);
 	tcase_add_test(t, a_certificate_speaks_for_the_issuer_that_has_its_name);
 	tcase_add_test(t, the_intermediate_may_come_from_the_trust_tree);
