@@ -12,7 +12,7 @@ static const struct stella_error *bad(struct stella_span ber, const struct stell
 	return stella_error(STELLA_MALFORMED, "not valid BER: %s, at byte %zu", what, ber.size - in->left);
 }
 
-/* X.690 8.1.3: *size, or that there is none. */
+/* X.690 8.1.3 and 10.1: *size in the fewest octets, or that there is none. */
 static bool take_length(struct stella_cursor *in, size_t *size, bool *indefinite)
 {
 	uint8_t first, octet;
@@ -30,8 +30,10 @@ static bool take_length(struct stella_cursor *in, size_t *size, bool *indefinite
 		if (!stella_cursor_u8(in, &octet))
 			return false;
 		*size = *size << 8 | octet;
+		if (!*size)
+			return false;
 	}
-	return true;
+	return *size >= 0x80;
 }
 
 static bool at_end(struct stella_cursor *in)

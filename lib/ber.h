@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * BER to DER (ITU-T X.690 8.1.3.6), as far as tools that write while they read need it (libksba, and so gpgsm): a
- * value of indefinite length gets its length.  Everything else is copied; what is not DER otherwise is left for
- * stella_der_check to refuse, strings in pieces too.  Not here: what a value means.
+ * value of indefinite length gets its length.  A length that is not minimal is refused here, where lengths are written
+ * anew; what is not DER otherwise is copied, and left for stella_der_check to refuse, strings in pieces too.  RFC 5652
+ * allows all of BER: no tool is known to write more than this.  Not here: what a value means.
  */
 #ifndef STELLA_BER_H
 #define STELLA_BER_H

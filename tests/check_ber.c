@@ -71,6 +71,21 @@ START_TEST(what_is_cut_off_or_followed_by_more_is_refused)
 }
 END_TEST
 
+START_TEST(a_length_in_more_octets_than_it_needs_is_refused)
+{
+	char ber[4 + 128] = "\x04\x81\x80", bad[4 + 128] = "\x04\x82\x00\x80";
+
+	assert_becomes(ber, 3 + 128, ber, 3 + 128);
+	assert_refused(bad, 4 + 128, STELLA_MALFORMED);
+	REFUSED("\x04\x81\x02\x07\x07");
+	REFUSED("\x04\x81\x00");
+	REFUSED("\x30\x82\x00\x03\x02\x01\x07");
+	REFUSED("\x30\x84\x00\x00\x00\x03\x02\x01\x07");
+	REFUSED("\x30\x80\x02\x81\x01\x07\x00\x00"); /* inside of what has none */
+	REFUSED("\x30\x04\x02\x81\x01\x07");
+}
+END_TEST
+
 /* What is wrong otherwise is left for DER to refuse, strings in pieces too. */
 START_TEST(what_der_forbids_is_not_mended)
 {
@@ -103,6 +118,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, an_indefinite_length_becomes_one);
 	tcase_add_test(t, an_indefinite_length_without_end_is_refused);
 	tcase_add_test(t, what_is_cut_off_or_followed_by_more_is_refused);
+	tcase_add_test(t, a_length_in_more_octets_than_it_needs_is_refused);
 	tcase_add_test(t, what_der_forbids_is_not_mended);
 	tcase_add_test(t, depth_is_bounded);
 }
