@@ -7,7 +7,7 @@
 #include "cache_internal.h"
 
 #define MAGIC "stella-fold\n\r\n\0\0"  /* 16 bytes */
-#define VERSION 2
+#define VERSION 3
 #define ORDER 0x01020304u
 #define ALIGN 16
 

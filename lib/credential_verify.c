@@ -116,17 +116,17 @@ static const struct stella_error *verify_certificate(struct stella_signature_cla
 
 /* ---------------------------------------------------------------- by an identity */
 
-/* Exactly this name and no other, and this OIDC issuer or none. */
+/* Exactly this name and no other of any kind, and this OIDC issuer or none. */
 static const struct stella_error *check_name(const struct stella_cert *cert, const struct stella_credential *credential)
 {
 	struct stella_fulcio *fulcio = NULL;
 	const struct stella_error *err;
-	const char *name, *other, *issuer;
-	enum stella_san type, other_type;
+	const char *name, *issuer;
+	enum stella_san type;
 
 	if (!stella_cert_san(cert, 0, &type, &name))
 		return stella_error(STELLA_IDENTITY_MISMATCH, "its certificate names nobody");
-	if (stella_cert_san(cert, 1, &other_type, &other))
+	if (stella_cert_san_count(cert) > 1)
 		return stella_error(STELLA_IDENTITY_MISMATCH, "its certificate has more than one name");
 	if (type != credential->san || strcmp(name, credential->name) != 0)
 		return stella_error(STELLA_IDENTITY_MISMATCH, "its certificate is of %s %.256s", stella_san_name(type), name);

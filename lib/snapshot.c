@@ -15,7 +15,7 @@
  * last section and its size there, a NUL follows it.  The first `pending` approvals are those pending.
  */
 #define MAGIC "stella-snapshot" /* with its NUL */
-#define VERSION 1
+#define VERSION 2
 #define SNAPSHOT_MAX (1u << 30)
 #define FILE_SIZE (8 + 32 + 20)
 #define ROW_SIZE (8 + FILE_SIZE + 4)

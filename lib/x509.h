@@ -49,6 +49,8 @@ bool stella_san_find(enum stella_san *out, const char *name);
 /* Subject alternative names in order, printable ASCII; false past the end.  Listed are those three and of otherNames
  * Fulcio's (1.3.6.1.4.1.57264.1.7, UTF8String). */
 bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *type, const char **value);
+/* All of them, whatever their kind: also those that are not listed (directoryName, iPAddress, another otherName). */
+size_t stella_cert_san_count(const struct stella_cert *cert);
 
 /* The links of a verified chain, leaf first, anchor last; borrowed certificates. */
 struct stella_chain {

@@ -164,6 +164,11 @@ bool stella_cert_san(const struct stella_cert *cert, size_t i, enum stella_san *
 	return false;
 }
 
+size_t stella_cert_san_count(const struct stella_cert *cert)
+{
+	return cert->name_count;
+}
+
 const char *stella_cert_show(const struct stella_cert *cert)
 {
 	const char *name = cert->subject_text;

@@ -29,6 +29,8 @@ START_TEST(a_certificate_says_who_when_and_what_for)
 	ck_assert(stella_cert_san(leaf, 2, &type, &value) && type == STELLA_SAN_DNS);
 	ck_assert_str_eq(value, "ci.example.org");
 	ck_assert(!stella_cert_san(leaf, 3, &type, &value));
+	ck_assert_uint_eq(stella_cert_san_count(leaf), 3);
+	ck_assert_uint_eq(stella_cert_san_count(root), 0);
 	ck_assert(stella_cert_tbs(leaf).size > 0 && stella_cert_tbs(leaf).size < stella_cert_der(leaf).size);
 	ck_assert(stella_cert_extension(leaf, stella_span("\x55\x1d\x13", 3), &extension) ||
 		stella_cert_extension(leaf, stella_span("\x55\x1d\x25", 3), &extension));
@@ -50,6 +52,7 @@ START_TEST(of_other_names_fulcios_alone_is_listed)
 	ck_assert(stella_cert_san(leaf, 0, &type, &value) && type == STELLA_SAN_OTHERNAME);
 	ck_assert_str_eq(value, "jane!example.org"); /* not what is an IA5String or of another type */
 	ck_assert(!stella_cert_san(leaf, 1, &type, &value));
+	ck_assert_uint_eq(stella_cert_san_count(leaf), 3); /* but counted, as any name is */
 	ck_assert(stella_san_find(&type, "othername") && type == STELLA_SAN_OTHERNAME);
 	ck_assert_str_eq(stella_san_name(type), "othername");
 	stella_cert_free(leaf);

@@ -146,6 +146,21 @@ use "$(leaf email:mallory@example.org)"
 no "another name" "a key of no member"
 use "$(leaf email:carol@example.org,email:mallory@example.org)"
 no "two names" "a key of no member"
+# names of kinds that nobody is called by are names, too
+for other in IP:192.0.2.1 RID:1.2.3.4 "otherName:1.2.3.4;UTF8:mallory" dirName:mallory; do
+	use "$(leaf "email:carol@example.org,$other")
+[mallory]
+CN=mallory"
+	no "and a name of another kind: $other" "a key of no member"
+	use "$(leaf "$other,email:carol@example.org")
+[mallory]
+CN=mallory"
+	no "before hers: $other" "a key of no member"
+done
+use "$(leaf dirName:carol)
+[carol]
+CN=carol@example.org"
+no "a directory name alone" "a key of no member"
 use "$(leaf email:carol@example.org codeSigning https://elsewhere.example.org)"
 no "another issuer" "a key of no member"
 use "$(leaf email:carol@example.org codeSigning none)"
