@@ -104,22 +104,8 @@ static const struct stella_error *check_vsa(const struct stella_requirement *r, 
 	return err;
 }
 
-/*
- * The earliest that was verified: whoever has an old attestation stamped anew does not make it younger.  A
- * source that is not known here (a point that somebody asked about, say) is no evidence.
- */
-static bool find_time(int64_t *out, const struct stella_report *report)
-{
-	static const char *const verified[] = { "rekor", "rfc3161", "recorded" };
-
-	*out = report->time;
-	for (size_t i = 0; i < sizeof verified / sizeof *verified; i++)
-		if (!strcmp(report->time_source, verified[i]))
-			return true;
-	return false;
-}
-
-static const struct stella_error *check_age(const struct stella_requirement *r, const struct stella_report *report, int64_t now)
+/* The earliest that was verified: whoever has an old attestation stamped anew does not make it younger. */
+static const struct stella_error *check_age(const struct stella_requirement *r, const struct stella_judged *item, int64_t now)
 {
 	char asked[STELLA_AGE_TEXT], found[STELLA_AGE_TEXT];
 	int64_t time, age;
@@ -127,7 +113,7 @@ static const struct stella_error *check_age(const struct stella_requirement *r, 
 	if (!r->max_age)
 		return NULL;
 	stella_gate_age_print(asked, r->max_age);
-	if (!find_time(&time, report))
+	if (!stella_judged_time(&time, item))
 		return stella_error(STELLA_GATE_UNMET, "how old it is nobody knows: it has no verified time, asked for is at most %s",
 			asked);
 	age = now - time;
@@ -155,7 +141,7 @@ static const struct stella_error *check_item(const struct stella_requirement *r,
 		err = check_slsa(r, statement);
 	if (!err && r->vsa)
 		err = check_vsa(r, statement);
-	return err ? err : check_age(r, item->report, options->now);
+	return err ? err : check_age(r, item, options->now);
 }
 
 /* ---------------------------------------------------------------- counting */
@@ -216,8 +202,8 @@ static const struct stella_error *count_item(struct stella_requirement_result *r
 	const char *issuer, *unnamed = NULL;
 	bool any = false;
 
-	for (size_t i = 0; i < item->report->issuer_count; i++) {
-		issuer = item->report->issuers[i];
+	for (size_t i = 0; i < item->issuer_count; i++) {
+		issuer = item->issuers[i];
 		if (!may_name(result->requirement, item, issuer, options)) {
 			unnamed = issuer;
 			continue;
@@ -230,7 +216,9 @@ static const struct stella_error *count_item(struct stella_requirement_result *r
 	if (!any && unnamed)
 		return stella_error(STELLA_GATE_UNMET, "issuer %.200s may not attest under the name that is asked for, %.200s%s",
 			unnamed, result->requirement->subjects.items[0], result->requirement->subjects.count > 1 ? " or another" : "");
-	return any ? NULL : stella_error(STELLA_GATE_UNMET, "it is signed by %.200s, who is not asked for", item->report->issuers[0]);
+	if (!any && item->taken_back)
+		return stella_error(STELLA_GATE_UNMET, "%s", item->why.message);
+	return any ? NULL : stella_error(STELLA_GATE_UNMET, "it is signed by %.200s, who is not asked for", item->issuers[0]);
 }
 
 static void judge(struct stella_requirement_result *result, const struct stella_judged_list *list,
@@ -271,10 +259,11 @@ static const struct stella_error *answer(const struct stella_gate_result *result
 }
 
 const struct stella_error *stella_gate_verify(struct stella_gate_result **out, const struct stella_gate *gate,
-	const struct stella_judged_list *list, const struct stella_verify_options *options)
+	struct stella_judged_list *list, const struct stella_verify_options *options)
 {
 	struct stella_gate_result *result = stella_alloc(sizeof *result);
 
+	stella_judged_settle(list);
 	result->gate = gate;
 	result->requirement_count = gate->requirement_count;
 	result->requirements = stella_alloc_array(gate->requirement_count, sizeof *result->requirements);

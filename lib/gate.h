@@ -35,7 +35,7 @@ struct stella_gate_result {
  * requirement that is not met; what could not be read makes a no INCOMPLETE or NOT_FOUND.
  */
 const struct stella_error *stella_gate_verify(struct stella_gate_result **out, const struct stella_gate *gate,
-	const struct stella_judged_list *list, const struct stella_verify_options *options) STELLA_MUST_USE;
+	struct stella_judged_list *list, const struct stella_verify_options *options) STELLA_MUST_USE;
 void stella_gate_result_free(struct stella_gate_result *result);
 
 #endif

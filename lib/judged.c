@@ -12,6 +12,7 @@ void stella_judged_free(struct stella_judged_list *list)
 		stella_report_free(list->items[i].report);
 		stella_evidence_free(list->items[i].evidence);
 		free(list->items[i].source);
+		free(list->items[i].issuers);
 	}
 	free(list->items);
 	*list = (struct stella_judged_list){ 0 };
@@ -73,15 +74,20 @@ const struct stella_error *stella_judged_add(struct stella_judged_list *list, st
 	}
 	err = check_room(list, evidence);
 	if (!err) {
+		bool trusted, negative;
+
 		err = stella_verify(&report, evidence, trust, options);
+		trusted = !err;
 		if (!err)
 			err = stella_summary_verify_positive(evidence->statement);
+		negative = trusted && stella_error_is(err, STELLA_REFUSED);
 		if (!err || is_answer(err)) {
 			item = add_item(list, &evidence->id, source);
 			list->bytes += evidence->bytes.size;
 			item->evidence = evidence;
 			item->report = report;
 			item->counts = !err;
+			item->negative = negative;
 			if (err)
 				item->why = *err;
 			return NULL;
@@ -92,11 +98,12 @@ const struct stella_error *stella_judged_add(struct stella_judged_list *list, st
 	return err;
 }
 
-const struct stella_error *stella_judged_verify(const struct stella_judged_list *list, size_t *which)
+const struct stella_error *stella_judged_verify(struct stella_judged_list *list, size_t *which)
 {
 	const struct stella_judged *best = NULL, *missing = NULL;
 	char id[STELLA_SHA256_HEX];
 
+	stella_judged_settle(list);
 	*which = list->count;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct stella_judged *item = &list->items[i];

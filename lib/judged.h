@@ -2,7 +2,7 @@
 /*
  * What was found about one artifact, each attestation judged on its own: the verdict of verify.h, and
  * whether what it says speaks for the artifact at all (summary.h: a result that is not PASSED never
- * does).  Not here: where attestations are found (artifact.h), what an artifact needs (gate.h).
+ * does, and takes back what the same issuer said of the same before, or not known to be later).  Not here: where attestations are found (artifact.h), what an artifact needs (gate.h).
  */
 #ifndef STELLA_JUDGED_H
 #define STELLA_JUDGED_H
@@ -17,8 +17,11 @@ struct stella_judged {
 	char *source;                        /* a file's name; NULL: stored */
 	struct stella_evidence *evidence;    /* NULL: could not be read as an attestation */
 	struct stella_report *report;        /* NULL: could not be judged */
-	bool counts;                         /* trusted, about the artifact, and no negative result */
-	struct stella_error why;             /* !counts */
+	bool counts;                         /* trusted, about the artifact, no negative result, and not taken back by all */
+	bool negative;                       /* trusted, and its result is not PASSED */
+	bool taken_back;                     /* by one of its issuers at least: why says so */
+	const char **issuers; size_t issuer_count; /* of its report, who stand by it (after settle); borrowed */
+	struct stella_error why;             /* !counts, or taken_back; no message: counts for all its issuers */
 };
 
 struct stella_judged_list {
@@ -38,10 +41,19 @@ void stella_judged_add_unread(struct stella_judged_list *list, const struct stel
 bool stella_judged_has(const struct stella_judged_list *list, const struct stella_sha256 *id);
 void stella_judged_free(struct stella_judged_list *list);
 
+/* The time that is verified: of several the earliest.  False where none is: a source that is not known is no evidence. */
+bool stella_judged_time(int64_t *out, const struct stella_judged *item);
+/*
+ * Says of each who stands by it.  What an issuer said passes is taken back by a result of the same issuer and predicate
+ * type (of a summary: for the same policy and resource) that is not PASSED, unless it is later by verified times of both.
+ * A statement's time is the earliest of all its copies, so that none is made younger.  The two below do it first.
+ */
+void stella_judged_settle(struct stella_judged_list *list);
+
 /*
  * NULL: at least one counts.  Else the most telling reason: INCOMPLETE where one could not be read,
  * NO_ATTESTATION where there is none; *which is the item that it is about, or the count.
  */
-const struct stella_error *stella_judged_verify(const struct stella_judged_list *list, size_t *which) STELLA_MUST_USE;
+const struct stella_error *stella_judged_verify(struct stella_judged_list *list, size_t *which) STELLA_MUST_USE;
 
 #endif

@@ -7,10 +7,10 @@
 
 /* ---------------------------------------------------------------- the answer as text */
 
-static void say_issuers(struct cmd *cmd, const struct stella_report *report)
+static void say_issuers(struct cmd *cmd, const struct stella_judged *item)
 {
-	for (size_t i = 0; i < report->issuer_count; i++)
-		say(cmd, "%s%s", i ? ", " : "", show(cmd, report->issuers[i]));
+	for (size_t i = 0; i < item->issuer_count; i++)
+		say(cmd, "%s%s", i ? ", " : "", show(cmd, item->issuers[i]));
 }
 
 static const char *show_type(struct cmd *cmd, const char *uri)
@@ -34,7 +34,7 @@ static void say_item(struct cmd *cmd, const struct asking *a, const struct stell
 		item->source ? show(cmd, item->source) : "");
 	if (item->counts) {
 		say(cmd, "  counts     %s, signed by ", show_type(cmd, item->evidence->statement->predicate_type));
-		say_issuers(cmd, item->report);
+		say_issuers(cmd, item);
 		say(cmd, "; time %s (%s%s%s)\n", show_time(cmd, item->report->time), show(cmd, item->report->time_source),
 			is_recorded(item->report) ? " by " : "", is_recorded(item->report) ? show(cmd, item->report->recorded.object) : "");
 		return;
@@ -145,8 +145,8 @@ static struct stella_json *json_item(struct cmd *cmd, const struct asking *a, co
 	}
 	stella_json_set(one, "predicateType", text_or_null(item->evidence->statement->predicate_type));
 	issuers = stella_json_set(one, "issuers", stella_json_new_array());
-	for (size_t i = 0; i < item->report->issuer_count; i++)
-		stella_json_add(issuers, text_or_null(item->report->issuers[i]));
+	for (size_t i = 0; i < item->issuer_count; i++)
+		stella_json_add(issuers, text_or_null(item->issuers[i]));
 	stella_json_set(one, "time", json_time(item->report->time));
 	stella_json_set_text(one, "timeSource", item->report->time_source);
 	if (is_recorded(item->report))

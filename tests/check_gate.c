@@ -195,6 +195,30 @@ START_TEST(freshness_counts_verified_times_only)
 }
 END_TEST
 
+START_TEST(what_an_issuer_took_back_is_not_its_word_any_more)
+{
+	struct kit_sigs sigs = { 0 };
+
+	sign_type(&sigs, &acme, NULL, TYPE, SUMMARY("PASSED", "SLSA_BUILD_LEVEL_2", "pkg:a"));
+	sign_type(&sigs, &beta, NULL, TYPE, SUMMARY("PASSED", "SLSA_BUILD_LEVEL_2", "pkg:a"));
+	add(kit_envelope(&sigs, TYPE, SUMMARY("PASSED", "SLSA_BUILD_LEVEL_2", "pkg:a")));
+	add(good());
+	add(envelope_of(&acme, NULL, SUMMARY("FAILED", "SLSA_BUILD_LEVEL_2", "pkg:b")));
+	assert_met(",\"predicate_types\":[\"vsa\"],\"signers\":[{\"count\":1,\"issuers\":[\"acme\"]}]");
+	add(envelope_of(&acme, NULL, SUMMARY("FAILED", "SLSA_BUILD_LEVEL_2", "pkg:a")));
+	assert_unmet(",\"predicate_types\":[\"vsa\"],\"signers\":[{\"count\":1,\"issuers\":[\"acme\"]}]");
+	ck_assert_ptr_nonnull(strstr(result->requirements[0].why[0].message, "taken back by issuer acme"));
+	assert_met(",\"predicate_types\":[\"vsa\"],\"signers\":[{\"count\":1,\"issuers\":[\"beta\"]}]");
+	assert_met(",\"predicate_types\":[\"slsaprovenance1\"],\"signers\":[{\"count\":1,\"issuers\":[\"acme\"]}]");
+	list.items[0].report->time = NOW - 5;
+	list.items[3].report->time = NOW - 6;
+	list.items[0].report->time_source = list.items[3].report->time_source = "rfc3161";
+	assert_met(",\"predicate_types\":[\"vsa\"],\"signers\":[{\"count\":1,\"issuers\":[\"acme\"]}]");
+	list.items[0].report->time = NOW - 6;
+	assert_unmet(",\"predicate_types\":[\"vsa\"],\"signers\":[{\"count\":1,\"issuers\":[\"acme\"]}]");
+}
+END_TEST
+
 START_TEST(what_could_not_be_read_makes_a_no_incomplete_and_a_yes_no_less)
 {
 	struct stella_sha256 id = stella_sha256(stella_span_str("x"));
@@ -219,6 +243,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_build_is_by_its_builder_from_its_source);
 	tcase_add_test(t, a_summary_that_passed_is_of_its_level_and_resource);
 	tcase_add_test(t, freshness_counts_verified_times_only);
+	tcase_add_test(t, what_an_issuer_took_back_is_not_its_word_any_more);
 	tcase_add_test(t, what_could_not_be_read_makes_a_no_incomplete_and_a_yes_no_less);
 }
 

@@ -184,7 +184,11 @@ printf 'untold\n' > "$HOME/untold"
 attest --subject "$HOME/untold" --type testresult --key "$HOME/build.key" > /dev/null
 refused 3 malformed "a test without a result" stella verify artifact "$HOME/untold"
 attest --subject "$HOME/failing" --type testresult --predicate "$T/passed.json" --key "$HOME/build.key" --force > /dev/null
-expect 0 "a test that passed" stella verify artifact "$HOME/failing"
+refused 1 refused "a test that passed, nobody knows when" stella verify artifact "$HOME/failing"
+match "taken back by issuer"
+printf 'passing\n' > "$HOME/passing"
+attest --subject "$HOME/passing" --type testresult --predicate "$T/passed.json" --key "$HOME/build.key" > /dev/null
+expect 0 "a test that passed" stella verify artifact "$HOME/passing"
 
 # ---- the trust state comes first
 expect 4 "another root" stella verify artifact "$HOME/program" --trust-root "$(printf '%040d' 1)"

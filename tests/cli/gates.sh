@@ -205,11 +205,44 @@ expect 0 "v0.2" verify --gate slsa
 
 # ---- negative results satisfy no gate
 gate tests --type testresult
-attest ci testresult '{"result":"FAILED","configuration":[]}' > /dev/null
+failed=$(attest ci testresult '{"result":"FAILED","configuration":[]}')
 refused gate-unmet "a test that failed" verify --gate tests
 match "its result is FAILED"
-attest ci testresult '{"result":"PASSED","configuration":[]}' > /dev/null
-expect 0 "one that passed" verify --gate tests
+attest scan-a testresult '{"result":"PASSED","configuration":[]}' > /dev/null
+expect 0 "one that passed, by another issuer" verify --gate tests
+
+# ---- and take back what their issuer said, unless that is later by verified times of both
+gate ci-tests --type testresult --issuer ci
+passed=$(attest ci testresult '{"result":"PASSED","configuration":[]}')
+refused gate-unmet "one that passed, whose time nobody verified" verify --gate ci-tests
+match "taken back by issuer ci, or not known to be later: attestation $failed: its result is FAILED"
+people carol
+be alice
+try 0 stella member add carol --key "$HOME/carol.pub" --role recorder --reason "a clock"
+be carol
+try 0 stella attest record "$failed"
+refused gate-unmet "a failure whose time is verified, and it is not" verify --gate ci-tests
+sleep 1.1
+try 0 stella attest record "$passed"
+be alice
+expect 0 "later by recorded times" verify --gate ci-tests
+match "by       $passed"
+again=$(attest ci testresult '{"result":"FAILED","configuration":[],"again":true}')
+refused gate-unmet "a failure after it, without a time" verify --gate ci-tests
+be carol
+sleep 1.1
+try 0 stella attest record "$again"
+be alice
+refused gate-unmet "and with one" verify --gate ci-tests
+match "attestation $again"
+expect 0 "others stand by their word" verify --gate tests
+better=$(attest ci testresult '{"result":"PASSED","configuration":[],"again":true}')
+be carol
+sleep 1.1
+try 0 stella attest record "$better"
+be alice
+expect 0 "until it passes again" verify --gate ci-tests -o json
+json '[.attestations[] | select(.counts == false and (.message | contains("taken back")))] | length' 1
 
 # ---- verification summaries
 vsa() # RESULT LEVELS RESOURCE VERIFIER
@@ -218,7 +251,7 @@ vsa() # RESULT LEVELS RESOURCE VERIFIER
 		\"policy\":{\"uri\":\"https://example.org/policy\"},\"verificationResult\":\"$1\",\"verifiedLevels\":[$2]}" > /dev/null
 }
 gate summary --verifier-id https://v.example --resource-uri "pkg:oci/app*" --verified-level SLSA_BUILD_LEVEL_2
-vsa FAILED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://v.example
+vsa FAILED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@0 https://v.example
 refused gate-unmet "FAILED" verify --gate summary
 vsa PASSED '"SLSA_BUILD_LEVEL_1","SLSA_SOURCE_LEVEL_3"' pkg:oci/app@1 https://v.example
 refused gate-unmet "a lower level" verify --gate summary
@@ -228,7 +261,10 @@ refused gate-unmet "another resource" verify --gate summary
 vsa PASSED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://w.example
 refused gate-unmet "another verifier" verify --gate summary
 vsa PASSED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://v.example
-expect 0 "a higher level" verify --gate summary
+expect 0 "a higher level, and what failed is another resource" verify --gate summary
+vsa FAILED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://v.example
+refused gate-unmet "FAILED for this one" verify --gate summary
+match "taken back by issuer ci"
 
 # ---- writing one
 payload()
