@@ -11,8 +11,6 @@
 #include "packed.h"
 #include "repo_walk.h"
 
-#define PACK_FILE_MAX (1u << 20)
-#define VERDICT_MAX (64u << 20)
 #define SKEW 300
 
 const struct opt verify_evidence_opts[] = {
@@ -53,7 +51,7 @@ static const struct stella_error *read_pack(struct checking *c)
 	}
 	stella_buf_free(&text);
 	if (!err)
-		err = stella_below_read(&text, c->dir, "verdict.json", VERDICT_MAX);
+		err = stella_below_read(&text, c->dir, "verdict.json", PACK_VERDICT_MAX);
 	if (!err) {
 		err = stella_json_parse(&c->held, stella_buf_span(&text));
 		if (err)
@@ -74,6 +72,18 @@ static const struct stella_error *no_pin(const struct checking *c)
 		"that you trust with --trust-root", claimed);
 }
 
+/* Whoever stands in a pack may stand in a repository of its maker's. */
+static bool lies_in(const char *path, const char *dir)
+{
+	char *inner = path ? realpath(path, NULL) : NULL, *outer = realpath(dir, NULL);
+	size_t size = outer ? strlen(outer) : 0;
+	bool lies = inner && outer && !strncmp(inner, outer, size) && (!inner[size] || inner[size] == '/' || outer[size - 1] == '/');
+
+	free(inner);
+	free(outer);
+	return lies;
+}
+
 /* What is pinned where we stand, or for the trust repository that is named; the pack's own settings are never asked. */
 static const struct stella_error *pin_here(char **out, struct checking *c, struct cmd *cmd)
 {
@@ -81,9 +91,13 @@ static const struct stella_error *pin_here(char **out, struct checking *c, struc
 	struct stella_buf text = { 0 };
 	struct stella_oid root;
 	const char *source;
-	const struct stella_error *err = session_root(&root, &source, cmd);
+	const struct stella_error *err;
 
 	*out = NULL;
+	if (!session_project(&here, cmd) &&
+	    (lies_in(stella_repo_gitdir(here), c->dir) || lies_in(stella_repo_workdir(here), c->dir)))
+		return NULL;
+	err = session_root(&root, &source, cmd);
 	if (stella_error_is(err, STELLA_NOT_FOUND) || stella_error_is(err, STELLA_NO_PIN))
 		return NULL;
 	if (!err)

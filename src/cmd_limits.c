@@ -5,7 +5,7 @@
 #include "fields.h"
 #include "gates.h"
 #include "gitsig.h"
-#include "judged.h"
+#include "pack.h"
 #include "records.h"
 
 static const struct limit {
@@ -42,6 +42,8 @@ static const struct limit {
 	{ "commits", STELLA_COMMITS_MAX, "", "from the root to the tip of the trust branch" },
 	{ "pending-approvals", STELLA_PENDING_MAX, "", "at one commit" },
 	{ "list-entries", STELLA_FIELDS_LIST_MAX, "", "in one list of a record" },
+	{ "pack-files", STELLA_PACK_FILES_MAX, "files", "with git objects in an evidence pack" },
+	{ "pack", STELLA_PACK_BYTES_MAX, "bytes", "of git objects in an evidence pack" },
 	{ "event-log", STELLA_EVENTLOG_PIECE_MAX * STELLA_EVENTLOG_PIECES, "bytes", "of what was run under one root" },
 };
 

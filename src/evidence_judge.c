@@ -129,16 +129,26 @@ static struct stella_json *copy_why(const struct stella_json *why)
 	return list;
 }
 
+/* A result of a yes, less the statement: that stands in the attestation. */
+static void copy_result(struct stella_json *to, const struct stella_json *from)
+{
+	copy_member(to, from, "verificationResult");
+	if (stella_json_find(to, "verificationResult"))
+		stella_json_unset(stella_json_edit(to, "verificationResult"), "statement");
+}
+
 /* Not what files were called, nor what to do next. */
 static struct stella_json *copy_attestations(const struct stella_json *attestations)
 {
 	struct stella_json *list = stella_json_new_array();
 
 	for (size_t i = 0; i < stella_json_count(attestations); i++) {
-		struct stella_json *one = stella_json_add(list, stella_json_copy(stella_json_at(attestations, i)));
+		const struct stella_json *item = stella_json_at(attestations, i);
+		struct stella_json *one = stella_json_add(list, stella_json_copy(item));
 
 		stella_json_unset(one, "file");
 		stella_json_unset(one, "hint");
+		copy_result(one, item);
 	}
 	return list;
 }
@@ -146,13 +156,14 @@ static struct stella_json *copy_attestations(const struct stella_json *attestati
 void pack_verdict(struct stella_buf *out, struct cmd *cmd, const struct stella_pack *pack,
 	const struct judgement *j)
 {
-	static const char *const whole[] = { "verified", "artifact", "gate", "attestation", "signatures", "verificationResult" };
+	static const char *const whole[] = { "verified", "artifact", "gate", "attestation", "signatures" };
 	struct stella_json *answer = json_judgement(cmd, pack, j), *object = stella_json_new_object(), *part;
 	const struct stella_json *error = stella_json_find(answer, "error"), *trust = stella_json_find(answer, "trust");
 	const struct stella_json *why = stella_json_find(pack->about_artifact ? answer : trust, "why");
 
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 		copy_member(object, answer, whole[i]);
+	copy_result(object, answer);
 	if (error) {
 		part = stella_json_set(object, "error", stella_json_new_object());
 		copy_member(part, error, "code");

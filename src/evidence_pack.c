@@ -131,6 +131,20 @@ static void print_readme(struct stella_buf *out, const struct stella_pack *pack)
 		"                  git log --show-signature works in it, git fsck misses what nobody needs\n", root);
 }
 
+/* What is written can be read. */
+static const struct stella_error *check_verdict(const struct stella_buf *verdict)
+{
+	struct stella_json *doc = NULL;
+	const struct stella_error *err = NULL;
+
+	if (verdict->size > PACK_VERDICT_MAX)
+		err = stella_error(STELLA_LIMIT, "more than %u bytes", PACK_VERDICT_MAX);
+	if (!err)
+		err = stella_json_parse(&doc, stella_buf_span(verdict));
+	stella_json_free(doc);
+	return err ? stella_error_prefix(err, "--evidence: the answer is too large for a pack: verdict.json") : NULL;
+}
+
 static const struct stella_error *put_files(const struct writing *w, struct cmd *cmd)
 {
 	struct stella_buf pack = { 0 }, verdict = { 0 }, readme = { 0 };
@@ -139,7 +153,9 @@ static const struct stella_error *put_files(const struct writing *w, struct cmd 
 	stella_pack_print(&pack, &w->pack);
 	pack_verdict(&verdict, cmd, &w->pack, &w->judged);
 	print_readme(&readme, &w->pack);
-	err = put_file(w, "pack.json", stella_buf_span(&pack));
+	err = check_verdict(&verdict);
+	if (!err)
+		err = put_file(w, "pack.json", stella_buf_span(&pack));
 	if (!err)
 		err = put_file(w, "verdict.json", stella_buf_span(&verdict));
 	if (!err)
@@ -172,6 +188,8 @@ const struct stella_error *evidence_write(struct cmd *cmd, const char *path, con
 	char *dir = NULL;
 	const struct stella_error *err = NULL;
 
+	if (!*path)
+		return stella_error(STELLA_USAGE, "--evidence: the name of a directory is needed");
 	if (stella_sys_exists(path))
 		return stella_error(STELLA_USAGE, "--evidence %s: is there already", path);
 	set_question(&w.pack, asked, cmd->now);

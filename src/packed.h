@@ -7,6 +7,9 @@
 #include "explain.h"
 #include "pack.h"
 
+#define PACK_FILE_MAX (1u << 20)     /* of pack.json */
+#define PACK_VERDICT_MAX (64u << 20) /* of verdict.json */
+
 /* Where a pack's question is answered from. */
 struct pack_source {
 	const char *dir;             /* its attestations */
