@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys.h"
+
 #define PIECE 65536
+#define PROGRESS_STEP (16 << 20)
 
 static const struct stella_error *failed(const char *dir, const char *name)
 {
@@ -120,6 +123,7 @@ static const struct stella_error *write_piece(int fd, const uint8_t *piece, size
 const struct stella_error *stella_below_copy(const char *dir, const char *name, const char *to, uint64_t *room)
 {
 	uint8_t *piece = stella_alloc(PIECE);
+	uint64_t total = 0;
 	size_t got = 1;
 	int fd, copy = -1;
 	const struct stella_error *err = open_regular(&fd, dir, name, *room);
@@ -133,6 +137,11 @@ const struct stella_error *stella_below_copy(const char *dir, const char *name, 
 		err = read_piece(&got, fd, piece, dir, name, room);
 		if (!err)
 			err = write_piece(copy, piece, got, to);
+		if (err)
+			break;
+		total += got;
+		if (stella_progress && total / PROGRESS_STEP > (total - got) / PROGRESS_STEP)
+			stella_progress("copying, in MiB", total >> 20);
 	}
 	if (copy >= 0)
 		close(copy);

@@ -467,10 +467,14 @@ const struct stella_error *stella_sys_beside(char **out, const char *path)
 		size--;
 	stella_buf_put(&name, path, size);
 	stella_buf_put_str(&name, ".stella-XXXXXX");
-	if (!mkdtemp((char *)name.data) || chmod((char *)name.data, 0755) != 0)
+	if (!mkdtemp((char *)name.data)) {
 		err = stella_error_errno("%s", path);
-	else
+	} else if (chmod((char *)name.data, 0755) != 0) {
+		err = stella_error_errno("%s", path);
+		(void)rmdir((char *)name.data);
+	} else {
 		*out = stella_buf_take_str(&name);
+	}
 	stella_buf_free(&name);
 	return err;
 }
