@@ -29,18 +29,18 @@ static const char *const extensions[] = {
 const struct stella_error *stella_repo_libgit2_start(void)
 {
 	int count = git_libgit2_init();
-	size_t known = sizeof extensions / sizeof extensions[0];
 
 	if (count < 0)
 		return stella_error(STELLA_SYSTEM, "libgit2 does not start: %s", stella_repo_git_text());
 	if (count > 1)
 		return NULL;
+	git_libgit2_init(); /* for good: to end and start again takes as long as a few signatures */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
 	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0); /* whoever reads raw keeps what it needs */
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, WINDOWS_MAX);
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* check_owner is git's rule, "*" too */
-	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, known);
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof extensions[0]);
 	return NULL;
 }
 

@@ -2,9 +2,11 @@
 /*
  * What things cost without stella, to compare with:
  *   bare start              starts, initialises libgit2, ends
- *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519, p256 or p384
+ *   bare verify ALG N T     N signature checks by GnuTLS on T threads; ALG ed25519, p256 or p384; prints milliseconds,
+ *                           and those of the processor
  *   bare envelopes N        N unsigned DSSE envelopes about N artifacts, one a line
- *   bare time N CMD ARG...  runs a command N times; prints the median and the least milliseconds
+ *   bare time N CMD ARG...  runs a command N times; prints the median and the least milliseconds, and of those of the
+ *                           processor, which others who work beside it change little
  */
 #include <git2.h>
 #include <gnutls/abstract.h>
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +30,11 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double used(const struct rusage *r)
+{
+	return (double)(r->ru_utime.tv_sec + r->ru_stime.tv_sec) * 1e3 + (double)(r->ru_utime.tv_usec + r->ru_stime.tv_usec) / 1e3;
 }
 
 static void must(int ok, const char *what)
@@ -79,10 +87,12 @@ static void make_key(const char *name)
 static int verify(const char *name, long count, long threads)
 {
 	struct part parts[64];
+	struct rusage before, after;
 	double start;
 
 	must(threads >= 1 && threads <= 64 && count >= 1, "arguments");
 	make_key(name);
+	getrusage(RUSAGE_SELF, &before);
 	start = now();
 	for (long i = 0; i < threads; i++) {
 		parts[i].from = count * i / threads;
@@ -91,7 +101,9 @@ static int verify(const char *name, long count, long threads)
 	}
 	for (long i = 0; i < threads; i++)
 		pthread_join(parts[i].thread, NULL);
-	printf("%.3f\n", now() - start);
+	start = now() - start;
+	getrusage(RUSAGE_SELF, &after);
+	printf("%.3f %.3f\n", start, used(&after) - used(&before));
 	return 0;
 }
 
@@ -106,25 +118,29 @@ static int by_value(const void *a, const void *b)
 
 static int run_times(long count, char **argv)
 {
-	double *times = calloc((size_t)count, sizeof *times);
+	double *times = calloc((size_t)count, sizeof *times), *cpu = calloc((size_t)count, sizeof *cpu);
 	posix_spawn_file_actions_t actions;
 
-	must(times && count >= 1, "arguments");
+	must(times && cpu && count >= 1, "arguments");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	for (long i = 0; i < count; i++) {
 		double start = now();
+		struct rusage usage;
 		int status;
 		pid_t pid;
 
 		must(!posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ), "spawn");
-		waitpid(pid, &status, 0);
+		must(wait4(pid, &status, 0, &usage) == pid, "wait");
 		must(WIFEXITED(status) && WEXITSTATUS(status) == 0, argv[0]);
 		times[i] = now() - start;
+		cpu[i] = used(&usage);
 	}
 	qsort(times, (size_t)count, sizeof *times, by_value);
-	printf("%.3f %.3f\n", times[count / 2], times[0]);
+	qsort(cpu, (size_t)count, sizeof *cpu, by_value);
+	printf("%.3f %.3f %.3f %.3f\n", times[count / 2], times[0], cpu[count / 2], cpu[0]);
 	free(times);
+	free(cpu);
 	return 0;
 }
 

@@ -2,28 +2,27 @@
 # shellcheck shell=sh disable=SC2154 # $builddir, $bare, $stella, $dir, median and row are bench.sh's
 # bundles.sh: keyless bundles, one and a thousand, beside the bare signature checks that they need.  Read by bench.sh.
 
-# least N COMMAND...: the least milliseconds, for what is long and must not be measured against what others do meanwhile.
-least()
-{
-	"$bare" time "$@" | cut -d' ' -f2
-}
-
-# sum ALG COUNT...: milliseconds of so many checks, on $on threads.
+# checks ALG COUNT...: milliseconds of so many checks on $on threads, and of the processor.
 checks()
 {
 	while [ $# -gt 0 ]; do
 		"$bare" verify "$1" "$2" "$on"
 		shift 2
-	done | awk '{ s += $1 } END { print s }'
+	done | awk '{ s += $1; c += $2 } END { print s, c }'
 }
 
-# lesser A B: of two figures.
+# lesser A B: of two pairs of figures, each.
 lesser()
 {
-	awk -v a="$1" -v b="$2" 'BEGIN { print a == "" || b < a ? b : a }'
+	echo "$1 $2" | awk '{ print NF < 4 || $3 < $1 ? $(NF - 1) : $1, NF < 4 || $4 < $2 ? $NF : $2 }'
 }
 
-begin=$(median 30 "$stella" --version)
+# pair WHAT PAIR BASE PAIR: a row.
+pair()
+{
+	row "$1" "${2% *}" "$3" "${4% *}" "${2#* }" "${4#* }"
+}
+
 many=${BENCH_BUNDLES:-1000}
 
 # trust_in DIR IDENTITY ISSUER: a trust repository, DIR/trust, in which what comes of this instance counts.
@@ -39,20 +38,26 @@ trust_in()
 	done
 }
 
-# compare WHAT ONE MANY...: ONE is what verifies 1.json, MANY what verifies them all.
+# compare WHAT START ONE MANY...: ONE is what verifies 1.json, MANY what verifies them all, START what begins and ends.
 compare()
 {
-	what=$1 single=$2
-	shift 2
-	# shellcheck disable=SC2086 # words
-	row "$what, one" "$(median 30 "$stella" $single)" "bare checks and start" "$(awk -v a="$begin" -v b="$one" 'BEGIN { print a + b }')"
+	what=$1 idle=$2 single=$3
+	shift 3
+	begin='' took=''
+	for round in 1 2 3; do # side by side
+		# shellcheck disable=SC2086 # words
+		begin=$(lesser "$begin" "$("$bare" time 30 $idle | cut -d' ' -f1,3)")
+		# shellcheck disable=SC2086 # words
+		took=$(lesser "$took" "$("$bare" time 30 "$stella" $single | cut -d' ' -f1,3)")
+	done
+	pair "$what, one" "$took" "bare checks and start" "$(echo "$begin $one" | awk '{ print $1 + $3 / 100, $2 + $4 / 100 }')"
 	for on in 1 2; do
 		floor='' took=''
-		for round in 1 2 3; do # side by side
+		for round in 1 2 3; do
 			floor=$(lesser "$floor" "$(checks p256 $((many * p256)) p384 $((many * p384)))")
-			took=$(lesser "$took" "$(least 1 "$stella" "$@" --threads "$on")")
+			took=$(lesser "$took" "$("$bare" time 1 "$stella" "$@" --threads "$on" | cut -d' ' -f2,4)")
 		done
-		row "$what, $many, $on thread(s)" "$took" "bare checks of signers, logs and times" "$floor"
+		pair "$what, $many, $on thread(s)" "$took" "bare checks of signers, logs and times" "$floor"
 	done
 }
 
@@ -66,12 +71,12 @@ bundles()
 	cd "$at"
 	asked="--trusted-root root.json --certificate-identity ${said% *} --certificate-oidc-issuer ${said#* }"
 	on=1
-	one=$(checks p256 $((100 * (p256 + chain256))) p384 $((100 * (p384 + chain384))) | awk '{ print $1 / 100 }')
+	one=$(checks p256 $((100 * (p256 + chain256))) p384 $((100 * (p384 + chain384)))) # a hundred times
 	# shellcheck disable=SC2086 # words
-	compare "$shape" "verify bundle --bundle 1.json $asked 1.txt" verify bundle --batch batch.jsonl $asked
+	compare "$shape" "$stella --version" "verify bundle --bundle 1.json $asked 1.txt" verify bundle --batch batch.jsonl $asked
 	case $shape in *dsse*)
 		trust_in "$at" "${said% *}" "${said#* }"
-		compare "the same under a trust repository" "verify attestation 1.json -C trust" \
+		compare "the same, under a trust repository" "$bare start" "verify attestation 1.json -C trust" \
 			verify attestation --batch batch.jsonl -C trust ;;
 	esac
 	cd "$dir"
