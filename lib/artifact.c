@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "sys.h"
+
 struct ids {
 	struct stella_sha256 *items; size_t count, cap;
 };
@@ -53,8 +55,11 @@ const struct stella_error *stella_artifact_find(struct stella_judged_list *list,
 		err = stella_store_each_of(store, &options->artifact[i], add_id, &ids);
 	if (!err && ids.count > STELLA_JUDGED_MAX)
 		err = stella_error(STELLA_LIMIT, "more than %d attestations are stored about this artifact", STELLA_JUDGED_MAX);
-	for (size_t i = 0; i < ids.count && !err; i++)
+	for (size_t i = 0; i < ids.count && !err; i++) {
 		err = judge_one(list, store, &ids.items[i], trust, options);
+		if (stella_progress)
+			stella_progress("judging attestations", i + 1);
+	}
 	free(ids.items);
 	return err;
 }

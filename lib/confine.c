@@ -33,13 +33,21 @@
 #define SECCOMP_RET_KILL_PROCESS SECCOMP_RET_KILL
 #endif
 
+#ifdef __SANITIZE_ADDRESS__
+#define LOOKS_FOR_LEAKS 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define LOOKS_FOR_LEAKS 1
+#endif
+#endif
+
 static const unsigned refused[] = {
 	__NR_execve, __NR_execveat,
 	__NR_socket, __NR_connect, __NR_bind, __NR_listen, __NR_accept4,
 #ifdef __NR_socketcall
 	__NR_socketcall,
 #endif
-#ifndef __SANITIZE_ADDRESS__ /* the leak check at the end of a run looks at its own threads with it */
+#ifndef LOOKS_FOR_LEAKS /* at the end of a run, at its own threads */
 	__NR_ptrace,
 #endif
 	__NR_process_vm_readv, __NR_process_vm_writev,

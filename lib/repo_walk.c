@@ -5,6 +5,9 @@
 
 #include "commit.h"
 #include "pool.h"
+#include "sys.h"
+
+#define PROGRESS_STEP 256
 
 static const struct stella_error *read_links(struct stella_commit_links *out, struct stella_repo *repo, const struct stella_oid *id)
 {
@@ -65,6 +68,8 @@ const struct stella_error *stella_repo_walk_descends(bool *out, struct stella_re
 	for (size_t i = 0; i < walk.count && !err && !*out; i++) {
 		struct stella_commit_links links = { 0 };
 
+		if (stella_progress && i % PROGRESS_STEP == PROGRESS_STEP - 1)
+			stella_progress("reading commits", i + 1);
 		*out = stella_oid_equal(walk.queue[i], ancestor);
 		if (*out)
 			break;

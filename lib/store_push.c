@@ -6,6 +6,7 @@
 
 #include "repo_walk.h"
 #include "store_path.h"
+#include "sys.h"
 
 #define COMMITS_MAX 1000000
 #define ENTRIES_MAX 1000000  /* new files in one push */
@@ -29,6 +30,7 @@ struct push {
 	struct stella_oid tree;     /* of the new tip */
 	struct items attestations, entries;
 	struct items expected;      /* paths that the new attestations ask for */
+	uint64_t read;              /* attestations */
 };
 
 static void items_free(struct items *items)
@@ -234,6 +236,8 @@ static const struct stella_error *check_attestation(struct items *expected, stru
 	char hex[STELLA_SHA256_HEX];
 	bool right = false;
 
+	if (stella_progress)
+		stella_progress("reading attestations", ++push->read);
 	stella_sha256_hex(hex, &item->id);
 	err = read_attestation(&bytes, &right, push, item);
 	if (!err && !right)

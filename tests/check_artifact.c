@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "artifact.h"
+#include "sys.h"
 #include "verdict.h"
 
 static struct stella_judged_list list;
@@ -60,6 +61,25 @@ START_TEST(what_is_stored_about_the_artifact_is_found_and_nothing_else)
 }
 END_TEST
 
+static uint64_t last;
+
+static void tell(const char *what, uint64_t done)
+{
+	ck_assert_str_eq(what, "judging attestations");
+	last = done;
+}
+
+START_TEST(it_tells_how_far_it_is)
+{
+	put(good());
+	put(envelope_of(&stranger, NULL, PAYLOAD));
+	stella_progress = tell;
+	find();
+	stella_progress = NULL;
+	ck_assert_uint_eq(last, 2);
+}
+END_TEST
+
 START_TEST(several_digests_of_one_artifact_find_each_attestation_once)
 {
 	struct stella_digest both[2];
@@ -109,6 +129,7 @@ static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, start, stop);
 	tcase_add_test(t, what_is_stored_about_the_artifact_is_found_and_nothing_else);
+	tcase_add_test(t, it_tells_how_far_it_is);
 	tcase_add_test(t, several_digests_of_one_artifact_find_each_attestation_once);
 	tcase_add_test(t, what_the_index_names_and_is_not_there_is_named);
 }

@@ -3,6 +3,7 @@
 #include "encode.h"
 #include "gitkit.h"
 #include "store_push.h"
+#include "sys.h"
 
 static struct stella_repo *repo;
 static const struct stella_store_commit as = { "Ann <ann@example.org>", "Add attestations", 1700000000 };
@@ -75,6 +76,27 @@ static void assert_refused(const struct stella_oid *old, const struct stella_oid
 	assert_code(err, code);
 	ck_assert_msg(strstr(err->message, text) != NULL, "%s: no %s", err->message, text);
 }
+
+static uint64_t last;
+
+static void tell(const char *what, uint64_t done)
+{
+	ck_assert_str_eq(what, "reading attestations");
+	ck_assert_uint_eq(done, ++last);
+}
+
+START_TEST(a_large_push_tells_how_far_it_is)
+{
+	struct stella_store_push push;
+	struct stella_oid many = add(1, 100);
+
+	last = 0;
+	stella_progress = tell;
+	assert_ok(stella_store_push_verify(&push, repo, NULL, &many));
+	stella_progress = NULL;
+	ck_assert_uint_eq(last, 200); /* the attestations, and what their entries stand for */
+}
+END_TEST
 
 START_TEST(what_stella_adds_is_accepted)
 {
@@ -215,6 +237,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, make_repo, leave_repo);
+	tcase_add_test(t, a_large_push_tells_how_far_it_is);
 	tcase_add_test(t, what_stella_adds_is_accepted);
 	tcase_add_test(t, two_branches_merge_and_neither_replaces_the_other);
 	tcase_add_test(t, nothing_is_lost_or_altered);
