@@ -6,35 +6,70 @@
 
 #define LEVELS_MAX 1000
 
-/* Where each type that gives a result keeps it. */
-static const char *const results[][2] = {
-	{ STELLA_SUMMARY_V1, "verificationResult" },
-	{ STELLA_SUMMARY_V02, "verification_result" },
-	{ STELLA_TEST_RESULT, "result" },
+/* Where each type that gives a result keeps it, and the levels, which can say that it failed as well. */
+static const struct kind {
+	const char *type, *result, *levels;
+} kinds[] = {
+	{ STELLA_SUMMARY_V1, "verificationResult", "verifiedLevels" },
+	{ STELLA_SUMMARY_V02, "verification_result", "policy_level" },
+	{ STELLA_SUMMARY_V01, "verification_result", "policy_level" },
+	{ STELLA_TEST_RESULT, "result", NULL },
 };
+/* Any other version of these gives a result, too, and nobody knows where. */
+static const char *const families[] = { "https://slsa.dev/verification_summary", "https://in-toto.io/attestation/test-result" };
 
-static const char *find_result_name(const char *predicate_type)
+static const struct kind *find_kind(const char *predicate_type)
 {
-	for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-		if (!strcmp(results[i][0], predicate_type))
-			return results[i][1];
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!strcmp(kinds[i].type, predicate_type))
+			return &kinds[i];
 	return NULL;
+}
+
+static bool is_of_family(const char *predicate_type)
+{
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+		size_t size = strlen(families[i]);
+
+		if (!strncmp(predicate_type, families[i], size) && (!predicate_type[size] || predicate_type[size] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* SlsaResult: a level, or "FAILED"; one, or a list of them. */
+static bool says_failed(const struct stella_json *levels)
+{
+	if (stella_json_type(levels) == STELLA_JSON_STRING)
+		return !strcmp(stella_json_text(levels), "FAILED");
+	for (size_t i = 0; i < stella_json_count(levels); i++)
+		if (stella_json_type(stella_json_at(levels, i)) == STELLA_JSON_STRING && says_failed(stella_json_at(levels, i)))
+			return true;
+	return false;
 }
 
 const struct stella_error *stella_summary_verify_positive(const struct stella_statement *statement)
 {
-	const char *name = find_result_name(statement->predicate_type), *result;
+	const struct kind *kind = find_kind(statement->predicate_type);
+	const struct stella_json *levels;
+	const char *result;
 	const struct stella_error *err;
 
-	if (!name)
+	if (!kind && is_of_family(statement->predicate_type))
+		return stella_error(STELLA_REFUSED, "%.300s gives a result, and this version of it is not known here",
+			statement->predicate_type);
+	if (!kind)
 		return NULL;
 	if (!statement->predicate)
 		return stella_error(STELLA_MALFORMED, "invalid attestation: %s without a predicate", statement->predicate_type);
-	err = stella_json_need_text(&result, statement->predicate, name);
+	err = stella_json_need_text(&result, statement->predicate, kind->result);
 	if (err)
 		return stella_error_prefix(err, "invalid attestation: predicate");
 	if (strcmp(result, "PASSED") != 0)
 		return stella_error(STELLA_REFUSED, "its result is %.100s, and only PASSED speaks for an artifact", result);
+	levels = kind->levels ? stella_json_find(statement->predicate, kind->levels) : NULL;
+	if (levels && says_failed(levels))
+		return stella_error(STELLA_REFUSED, "its result is PASSED, and its \"%s\" FAILED", kind->levels);
 	return NULL;
 }
 
@@ -87,7 +122,7 @@ static const struct stella_error *parse_levels(struct stella_summary *s, const s
 	return NULL;
 }
 
-/* v0.2 has one, of one track, by another name. */
+/* v0.1 and v0.2 have one, of one track, by another name. */
 static const struct stella_error *parse_level(struct stella_summary *s, const struct stella_json *v)
 {
 	const char *level;
@@ -99,35 +134,46 @@ static const struct stella_error *parse_level(struct stella_summary *s, const st
 	return err;
 }
 
-static const struct stella_error *parse_summary(struct stella_summary *s, const struct stella_json *v, bool v1)
+/* v0.1 names none. */
+static const struct stella_error *parse_resource(struct stella_summary *s, const struct stella_json *v, const char *type)
 {
 	const char *resource;
+	const struct stella_error *err;
+
+	if (!strcmp(type, STELLA_SUMMARY_V01))
+		return NULL;
+	err = stella_json_need_text(&resource, v, !strcmp(type, STELLA_SUMMARY_V1) ? "resourceUri" : "resource_uri");
+	if (!err)
+		s->resource = stella_strdup(resource);
+	return err;
+}
+
+static const struct stella_error *parse_summary(struct stella_summary *s, const struct stella_json *v, const char *type)
+{
 	const struct stella_error *err = need_part(&s->verifier, v, "verifier", "id");
 
 	if (!err)
-		err = stella_json_need_text(&resource, v, v1 ? "resourceUri" : "resource_uri");
-	if (!err)
-		s->resource = stella_strdup(resource);
+		err = parse_resource(s, v, type);
 	if (!err)
 		err = need_part(&s->policy, v, "policy", "uri");
 	if (err)
 		return err;
-	return v1 ? parse_levels(s, v) : parse_level(s, v);
+	return strcmp(type, STELLA_SUMMARY_V1) ? parse_level(s, v) : parse_levels(s, v);
 }
 
 const struct stella_error *stella_summary_parse(struct stella_summary **out, const struct stella_statement *statement)
 {
-	bool v1 = !strcmp(statement->predicate_type, STELLA_SUMMARY_V1);
+	const struct kind *kind = find_kind(statement->predicate_type);
 	struct stella_summary *summary;
 	const struct stella_error *err;
 
 	*out = NULL;
-	if (!v1 && strcmp(statement->predicate_type, STELLA_SUMMARY_V02) != 0)
-		return stella_error(STELLA_REFUSED, "%.300s is no verification summary v0.2 or v1", statement->predicate_type);
+	if (!kind || !kind->levels)
+		return stella_error(STELLA_REFUSED, "%.300s is no verification summary v0.1, v0.2 or v1", statement->predicate_type);
 	if (!statement->predicate)
 		return stella_error(STELLA_MALFORMED, "invalid attestation: summary: without a predicate");
 	summary = stella_alloc(sizeof *summary);
-	err = parse_summary(summary, statement->predicate, v1);
+	err = parse_summary(summary, statement->predicate, kind->type);
 	if (err) {
 		stella_summary_free(summary);
 		return stella_error_prefix(err, "invalid attestation: summary");

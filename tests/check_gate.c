@@ -11,6 +11,9 @@
 	"\"resourceUri\":\"" resource "\",\"policy\":{\"uri\":\"https://p.example\"},\"verificationResult\":\"" result "\"," \
 	"\"verifiedLevels\":[\"" level "\"]}")
 
+#define OLD_SUMMARY(result, level) SAYING("https://slsa.dev/verification_summary/v0.1", "{\"verifier\":{\"id\":\"https://v.example\"}," \
+	"\"policy\":{\"uri\":\"https://p.example\"},\"verification_result\":\"" result "\",\"policy_level\":\"" level "\"}")
+
 static struct stella_judged_list list;
 static struct stella_digest wanted;
 static struct stella_gate *gate;
@@ -176,6 +179,23 @@ START_TEST(a_summary_that_passed_is_of_its_level_and_resource)
 }
 END_TEST
 
+START_TEST(a_summary_of_the_first_version_is_one_too)
+{
+	add(envelope_of(&acme, NULL, OLD_SUMMARY("FAILED", "SLSA_LEVEL_3")));
+	add(envelope_of(&acme, NULL, OLD_SUMMARY("PASSED", "FAILED")));
+	add(envelope_of(&acme, NULL, SAYING("https://slsa.dev/verification_summary/v3", "{\"verificationResult\":\"PASSED\"}")));
+	assert_unmet("");
+	assert_unmet(",\"vsa\":{}");
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(result->requirements[0].why[i].code, STELLA_REFUSED);
+	add(envelope_of(&beta, NULL, OLD_SUMMARY("PASSED", "SLSA_LEVEL_3")));
+	assert_met("");
+	assert_met(",\"vsa\":{\"levels\":[\"SLSA_LEVEL_2\"],\"verifiers\":[\"https://v.example\"],\"policies\":[\"https://p.example\"]}");
+	assert_unmet(",\"vsa\":{\"levels\":[\"SLSA_LEVEL_4\"]}");
+	assert_unmet(",\"vsa\":{\"resources\":[\"*\"]}"); /* it names none */
+}
+END_TEST
+
 START_TEST(freshness_counts_verified_times_only)
 {
 	add(good());
@@ -242,6 +262,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_name_counts_only_where_the_issuer_may_give_it);
 	tcase_add_test(t, a_build_is_by_its_builder_from_its_source);
 	tcase_add_test(t, a_summary_that_passed_is_of_its_level_and_resource);
+	tcase_add_test(t, a_summary_of_the_first_version_is_one_too);
 	tcase_add_test(t, freshness_counts_verified_times_only);
 	tcase_add_test(t, what_an_issuer_took_back_is_not_its_word_any_more);
 	tcase_add_test(t, what_could_not_be_read_makes_a_no_incomplete_and_a_yes_no_less);

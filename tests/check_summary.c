@@ -39,6 +39,7 @@ START_TEST(a_result_is_exactly_passed_or_no_good)
 	static const char *const types[][2] = {
 		{ STELLA_SUMMARY_V1, "verificationResult" },
 		{ STELLA_SUMMARY_V02, "verification_result" },
+		{ STELLA_SUMMARY_V01, "verification_result" },
 		{ STELLA_TEST_RESULT, "result" },
 	};
 	static const struct { const char *value; enum stella_code code; } bad[] = {
@@ -58,6 +59,37 @@ START_TEST(a_result_is_exactly_passed_or_no_good)
 		assert_code(stella_summary_verify_positive(say(types[t][0], "{\"other\":\"PASSED\"}")), STELLA_MALFORMED);
 		assert_code(stella_summary_verify_positive(say(types[t][0], "")), STELLA_MALFORMED);
 	}
+}
+END_TEST
+
+START_TEST(a_level_can_say_that_it_failed)
+{
+	static const char *const old[] = { STELLA_SUMMARY_V01, STELLA_SUMMARY_V02 };
+
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(stella_summary_verify_positive(say(old[i], "{\"verification_result\":\"PASSED\",\"policy_level\":\"SLSA_LEVEL_3\"}")));
+		assert_code(stella_summary_verify_positive(say(old[i], "{\"verification_result\":\"PASSED\",\"policy_level\":\"FAILED\"}")),
+			STELLA_REFUSED);
+		/* of another version's names nobody knows who reads them */
+		assert_code(stella_summary_verify_positive(say(old[i], "{\"verificationResult\":\"PASSED\"}")), STELLA_MALFORMED);
+	}
+	assert_ok(stella_summary_verify_positive(say(STELLA_SUMMARY_V1, "{\"verificationResult\":\"PASSED\",\"verifiedLevels\":"
+		"[\"SLSA_BUILD_LEVEL_1\",\"FAILED_BEFORE\",[\"FAILED\"],5]}")));
+	assert_code(stella_summary_verify_positive(say(STELLA_SUMMARY_V1, "{\"verificationResult\":\"PASSED\",\"verifiedLevels\":"
+		"[\"SLSA_BUILD_LEVEL_1\",\"FAILED\"]}")), STELLA_REFUSED);
+}
+END_TEST
+
+START_TEST(a_version_that_is_not_known_speaks_for_nothing)
+{
+	static const char *const unknown[] = { "https://slsa.dev/verification_summary/v0.3", "https://slsa.dev/verification_summary/v1-rc1",
+		"https://slsa.dev/verification_summary/v1.0", "https://slsa.dev/verification_summary/v2", "https://slsa.dev/verification_summary",
+		"https://slsa.dev/verification_summary/", "https://in-toto.io/attestation/test-result/v0.2" };
+
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		assert_code(stella_summary_verify_positive(say(unknown[i], "{\"verificationResult\":\"PASSED\",\"verification_result\":"
+			"\"PASSED\",\"result\":\"PASSED\"}")), STELLA_REFUSED);
+	assert_ok(stella_summary_verify_positive(say("https://slsa.dev/verification_summary_of_mine/v1", "{}")));
 }
 END_TEST
 
@@ -86,6 +118,12 @@ START_TEST(a_summary_names_verifier_resource_policy_and_levels)
 		"\"policy\":{\"uri\":\"p\"},\"policy_level\":\"SLSA_LEVEL_3\"}")));
 	ck_assert(stella_summary_has_level(s, "SLSA_LEVEL_3") && !stella_summary_has_level(s, "SLSA_BUILD_LEVEL_1"));
 	stella_summary_free(s);
+	assert_ok(stella_summary_parse(&s, say(STELLA_SUMMARY_V01, "{\"verifier\":{\"id\":\"v\"},\"policy\":{\"uri\":\"p\"},"
+		"\"resource_uri\":\"r\",\"policy_level\":\"SLSA_LEVEL_2\"}")));
+	ck_assert(!s->resource && stella_summary_has_level(s, "SLSA_LEVEL_2") && !stella_summary_has_level(s, "SLSA_LEVEL_3"));
+	stella_summary_free(s);
+	assert_code(stella_summary_parse(&s, say(STELLA_SUMMARY_V01, "{\"verifier\":{\"id\":\"v\"}}")), STELLA_MALFORMED);
+	assert_code(stella_summary_parse(&s, say("https://slsa.dev/verification_summary/v2", "{}")), STELLA_REFUSED);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_code(stella_summary_parse(&s, say(STELLA_SUMMARY_V1, bad[i])), STELLA_MALFORMED);
 	assert_code(stella_summary_parse(&s, say(STELLA_SUMMARY_V1, "")), STELLA_MALFORMED);
@@ -99,6 +137,8 @@ static void fill(TCase *t)
 	tcase_add_checked_fixture(t, NULL, forget);
 	tcase_add_test(t, a_type_without_a_result_speaks_for_its_subject);
 	tcase_add_test(t, a_summary_names_verifier_resource_policy_and_levels);
+	tcase_add_test(t, a_level_can_say_that_it_failed);
+	tcase_add_test(t, a_version_that_is_not_known_speaks_for_nothing);
 	tcase_add_test(t, a_result_is_exactly_passed_or_no_good);
 }
 

@@ -265,6 +265,16 @@ expect 0 "a higher level, and what failed is another resource" verify --gate sum
 vsa FAILED '"SLSA_BUILD_LEVEL_3"' pkg:oci/app@1 https://v.example
 refused gate-unmet "FAILED for this one" verify --gate summary
 match "taken back by issuer ci"
+old=https://slsa.dev/verification_summary/v0.1
+gate old --type $old --verifier-id https://v.example
+for result in PASSED FAILED; do
+	attest ci $old "{\"verifier\":{\"id\":\"https://v.example\"},\"policy\":{\"uri\":\"https://example.org/policy\"},
+		\"verification_result\":\"$result\",\"policy_level\":\"SLSA_LEVEL_3\"}" > /dev/null
+	[ $result = FAILED ] || expect 0 "the first version, PASSED" verify --gate old
+done
+refused gate-unmet "the first version, FAILED" verify --gate old
+match "its result is FAILED"
+match "taken back by issuer ci"
 
 # ---- writing one
 payload()
