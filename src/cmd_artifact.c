@@ -189,6 +189,20 @@ void asking_free(struct asking *a)
 
 /* ---------------------------------------------------------------- the command */
 
+/* What the answer rests on, and of a type that somebody took back all that is trusted: that it still stands rests on it. */
+static bool is_evidence(const struct asking *a, size_t i)
+{
+	const struct stella_judged *item = &a->found.items[i];
+
+	if (asking_rests_on(a, i))
+		return true;
+	for (size_t k = 0; k < a->found.count && (item->counts || item->negative || item->taken_back); k++)
+		if (a->found.items[k].negative && !strcmp(a->found.items[k].evidence->statement->predicate_type,
+				item->evidence->statement->predicate_type))
+			return true;
+	return false;
+}
+
 static const struct stella_error *keep_evidence(const struct asking *a, struct cmd *cmd)
 {
 	struct evidence_asked asked = { .options = &a->options, .about_artifact = true, .gate = a->gate ? a->gate->name : NULL,
@@ -197,7 +211,7 @@ static const struct stella_error *keep_evidence(const struct asking *a, struct c
 
 	asked.attestations = stella_alloc_array(a->found.count + 1, sizeof *asked.attestations);
 	for (size_t i = 0; i < a->found.count; i++)
-		if (asking_rests_on(a, i))
+		if (is_evidence(a, i))
 			asked.attestations[asked.count++] = a->found.items[i].evidence;
 	err = evidence_write(cmd, opts_get(cmd, "evidence"), &asked);
 	free(asked.attestations);

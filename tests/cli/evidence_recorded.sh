@@ -49,6 +49,14 @@ before=$(git rev-parse attestations)
 be carol
 recorded=$(attest_on -60 build recorded --record)
 by=$(git rev-parse attestations)
+result_on() # DAYS RESULT
+{
+	printf '{"result":"%s","configuration":[]}' "$2" > "$T/result.json"
+	faketime "$1 days" "$builddir/stella" attest create --subject "$T/recorded" --type testresult --predicate "$T/result.json" \
+		--key "$HOME/build.key" --force --record --no-memory 2> /dev/null | head -n 1
+}
+failed=$(result_on -58 FAILED)
+passed=$(result_on -57 PASSED)
 be dave
 attest_on -50 build another --record > /dev/null
 be alice
@@ -63,6 +71,8 @@ same "the tip that was judged" "$(jq -r .recordings "$T/pack/pack.json")" "$tip"
 git_pack="git --git-dir=$T/pack/trust.git"
 same "every commit of that branch" "$($git_pack rev-list --count "$tip")" "$(git rev-list --count "$tip")"
 same "and not what it stores" "$($git_pack cat-file -e "$tip^{tree}" 2> /dev/null && echo there)" ""
+expect 0 "an artifact whose failure was mended" stella verify artifact "$T/recorded" --type testresult --evidence "$T/mended"
+same "with the failure" "$(cd "$T/mended/attestations" && echo *)" "$(printf '%s.json\n' "$failed" "$passed" | sort | paste -s -d' ')"
 mkdir "$T/project"
 git -C "$T/project" init -q
 git -C "$T/project" fetch -q "$T/trust" attestations:attestations
@@ -78,16 +88,21 @@ mkdir "$T/auditor"
 cd "$T/auditor" || exit 1
 expect 0 "by the pack alone" stella verify evidence "$T/pack" --trust-root "$root"
 match "(recorded by carol in commit $by"
-match "recordings   as the pack has them, up to commit $tip of the attestations branch: 2 count, 0 do not"
+match "recordings   as the pack has them, up to commit $tip of the attestations branch: 4 count, 0 do not"
 match "now          VERIFIED"
 expect 0 "as JSON" stella verify evidence "$T/pack" --trust-root "$root" -o json
 json .attestation.timeSource recorded
 json '.attestation.timeBy | startswith("carol in commit '"$by"'")' true
 json .recordings.tip "$tip"
-json .recordings.count 2
+json .recordings.count 4
 expect 0 "from two repositories" stella verify evidence "$T/two" --trust-root "$root"
 match "(recorded by carol in commit $by"
 expect 0 "a year of that" faketime '+50 days' "$builddir/stella" verify evidence "$T/pack" --trust-root "$root"
+expect 0 "of an artifact" stella verify evidence "$T/mended" --trust-root "$root" --subject "$T/recorded"
+match "(recorded by carol in commit"
+expect 0 "in JSON" stella verify evidence "$T/mended" --trust-root "$root" -o json
+json '[.attestations[] | select(.counts) | .id] | join(" ")' "$passed"
+json '[.attestations[] | select(.counts) | .timeSource] | join(" ")' recorded
 expect 1 "a no" stella verify evidence "$T/late" --trust-root "$root"
 
 # ---- who knows a later tip says so
@@ -122,6 +137,9 @@ rm -rf "$T/bad"
 alter ".recordings = \"$root\""; refuse "the trust branch in its place"
 alter ".recordings = \"$(printf '%040d' 1)\""; refuse "a commit that is not there"
 alter ".recordings = \"refs/heads/attestations\""; refuse "a name in its place"
+cp -r "$T/mended" "$T/bad"
+jq ".recordings = \"$before\"" "$T/mended/pack.json" > "$T/bad/pack.json"
+refuse "a failure whose mending was not recorded"
 cp -r "$T/pack" "$T/loose"
 for pack in "$T"/loose/trust.git/objects/pack/*.pack; do
 	[ -f "$pack" ] || continue
