@@ -8,7 +8,7 @@
 
 /* ---------------------------------------------------------------- the branch */
 
-static struct stella_recorded_node *find_node(struct stella_recorded *r, const struct stella_oid *id)
+struct stella_recorded_node *stella_recorded_node(struct stella_recorded *r, const struct stella_oid *id)
 {
 	struct stella_recorded_node *node = stella_idmap_find(&r->nodes, id);
 
@@ -20,10 +20,41 @@ static struct stella_recorded_node *find_node(struct stella_recorded *r, const s
 	return node;
 }
 
-static void put_void(struct stella_recorded *r, const struct stella_oid *commit, const char *why)
+struct stella_recorded_key *stella_recorded_key(struct stella_recorded *r, struct stella_pubkey *key)
 {
-	STELLA_GROW(r->voids, r->void_count, r->void_cap);
-	r->voids[r->void_count++] = (struct stella_recorded_void){ *commit, stella_strdup(why) };
+	struct stella_recorded_key *known = stella_idmap_find(&r->keys, stella_pubkey_id(key));
+
+	if (known) {
+		stella_pubkey_free(key);
+		return known;
+	}
+	known = stella_pool_alloc(&r->pool, sizeof *known);
+	known->id = *stella_pubkey_id(key);
+	known->key = key;
+	stella_idmap_add(&r->keys, known);
+	return known;
+}
+
+static const char *keep_text(struct stella_recorded *r, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	return memcpy(stella_pool_alloc(&r->pool, size), text, size);
+}
+
+/* What was parsed, with its ids in the pool and its key shared. */
+static void set_recording(struct stella_recorded *r, struct stella_recorded_node *node, struct stella_recording *parsed)
+{
+	struct stella_recording *kept = stella_pool_alloc(&r->pool, sizeof *kept);
+
+	*kept = *parsed;
+	node->key = stella_recorded_key(r, parsed->key);
+	kept->key = node->key->key;
+	kept->ids = stella_pool_alloc(&r->pool, parsed->id_count * sizeof *kept->ids);
+	if (parsed->id_count)
+		memcpy(kept->ids, parsed->ids, parsed->id_count * sizeof *kept->ids);
+	free(parsed->ids);
+	node->recording = kept;
 }
 
 static const struct stella_error *read_node(struct stella_recorded *r, struct stella_recorded_node *node)
@@ -44,41 +75,41 @@ static const struct stella_error *read_node(struct stella_recorded *r, struct st
 		return err;
 	node->parents = stella_pool_alloc(&r->pool, (links.parent_count + 1) * sizeof *node->parents);
 	for (unsigned i = 0; i < links.parent_count; i++)
-		node->parents[i] = find_node(r, &links.parents[i]);
+		node->parents[i] = stella_recorded_node(r, &links.parents[i]);
 	node->parent_count = links.parent_count;
-	if (is_recording) {
-		node->recording = stella_pool_alloc(&r->pool, sizeof recording);
-		*node->recording = recording;
-	} else if (*why) {
-		put_void(r, &node->id, why);
-	}
+	if (is_recording)
+		set_recording(r, node, &recording);
+	else if (*why)
+		node->why = keep_text(r, why);
 	return NULL;
 }
 
-/* Parents first, without recursion: the branch may be long. */
-static const struct stella_error *read_branch(struct stella_recorded *r, const struct stella_oid *tip)
+static const struct stella_error *enter(struct stella_recorded *r, struct stella_recorded_node *node)
 {
-	struct stella_recorded_node **stack = NULL;
+	if (r->entered == STELLA_COMMITS_MAX)
+		return stella_error(STELLA_LIMIT, "the attestations branch has more than %d commits", STELLA_COMMITS_MAX);
+	r->entered++;
+	node->entered = true;
+	return node->parents ? NULL : read_node(r, node);
+}
+
+/* Parents first, without recursion: the branch may be long. */
+static const struct stella_error *read_branch(struct stella_recorded *r)
+{
+	struct stella_recorded_node **stack = NULL, *node = stella_recorded_node(r, &r->tip);
 	size_t depth = 0, cap = 0;
-	const struct stella_error *err = NULL;
+	const struct stella_error *err = enter(r, node);
 
 	STELLA_GROW(stack, depth, cap);
-	stack[depth++] = find_node(r, tip);
+	stack[depth++] = node;
 	while (depth && !err) {
-		struct stella_recorded_node *node = stack[depth - 1];
-
-		if (!node->parents) {
-			if (r->nodes.count > STELLA_COMMITS_MAX)
-				err = stella_error(STELLA_LIMIT, "the attestations branch has more than %d commits", STELLA_COMMITS_MAX);
-			else
-				err = read_node(r, node);
-			continue;
-		}
-		while (node->visited < node->parent_count && node->parents[node->visited]->parents)
-			node->visited++; /* read, so done or, which no hash allows, below itself */
+		node = stack[depth - 1];
+		while (node->visited < node->parent_count && node->parents[node->visited]->entered)
+			node->visited++; /* done or, which no hash allows, below itself */
 		if (node->visited < node->parent_count) {
 			STELLA_GROW(stack, depth, cap);
-			stack[depth++] = node->parents[node->visited++];
+			stack[depth] = node->parents[node->visited++];
+			err = enter(r, stack[depth++]);
 			continue;
 		}
 		STELLA_GROW(r->order, r->count, r->cap);
@@ -89,149 +120,74 @@ static const struct stella_error *read_branch(struct stella_recorded *r, const s
 	return err;
 }
 
-/* ---------------------------------------------------------------- side by side */
-
-static bool counts(const struct stella_recorded_node *node)
-{
-	return node->recording && !node->why;
-}
-
-/* The main line: from the tip down along the parent with the most recordings that count. */
-static size_t find_line(struct stella_recorded *r)
-{
-	struct stella_recorded_node *node;
-	size_t length = 0, place;
-
-	for (size_t i = 0; i < r->count; i++) {
-		node = r->order[i];
-		for (unsigned p = 0; p < node->parent_count; p++)
-			if (node->parents[p]->weight > node->weight)
-				node->weight = node->parents[p]->weight;
-		node->weight += counts(node);
-	}
-	for (unsigned pass = 0; pass < 2; pass++) {
-		place = length;
-		for (node = r->order[r->count - 1]; node;) {
-			struct stella_recorded_node *best = NULL;
-
-			node->on_line = true;
-			if (pass)
-				node->place = --place;
-			else
-				length++;
-			for (unsigned p = 0; p < node->parent_count; p++)
-				if (!best || node->parents[p]->weight > best->weight)
-					best = node->parents[p];
-			node = best;
-		}
-	}
-	return length;
-}
-
-/* Where the line takes in what is off it, and what of the line is below it. */
-static void find_joins(struct stella_recorded *r, size_t length)
-{
-	for (size_t i = r->count; i-- > 0;) {
-		struct stella_recorded_node *node = r->order[i];
-
-		if (node->on_line)
-			node->join = node->place;
-		for (unsigned p = 0; p < node->parent_count; p++) {
-			struct stella_recorded_node *parent = node->parents[p];
-
-			if (!parent->on_line && (!parent->join || node->join < parent->join))
-				parent->join = node->join;
-		}
-	}
-	for (size_t i = 0; i < r->count; i++) {
-		struct stella_recorded_node *node = r->order[i];
-
-		if (node->on_line) {
-			node->base = node->place + 1;
-			continue;
-		}
-		for (unsigned p = 0; p < node->parent_count; p++)
-			if (node->parents[p]->base > node->base)
-				node->base = node->parents[p]->base;
-	}
-	(void)length;
-}
-
-/*
- * What is not known to come after a recording raises its time to its own: on the line all that is off it
- * and has it not below, off the line all of the line before it is taken in, and all else that is off it.
- */
-static void raise_times(struct stella_recorded *r, size_t length)
-{
-	int64_t *on = stella_alloc_array(length + 1, sizeof *on), *off = stella_alloc_array(length + 1, sizeof *off);
-
-	for (size_t i = 0; i <= length; i++)
-		on[i] = off[i] = INT64_MIN;
-	for (size_t i = 0; i < r->count; i++) {
-		const struct stella_recorded_node *node = r->order[i];
-		int64_t *slot = node->on_line ? &on[node->place + 1] : &off[node->base];
-
-		if (counts(node) && node->recording->time > *slot)
-			*slot = node->recording->time;
-	}
-	for (size_t i = 1; i <= length; i++) { /* on[i]: of the places before i; off[i]: of those with a base up to i */
-		if (on[i - 1] > on[i])
-			on[i] = on[i - 1];
-		if (off[i - 1] > off[i])
-			off[i] = off[i - 1];
-	}
-	for (size_t i = 0; i < r->count; i++) {
-		struct stella_recorded_node *node = r->order[i];
-		size_t before = node->join;
-
-		if (!counts(node))
-			continue;
-		node->time = node->recording->time;
-		if (on[before] > node->time)
-			node->time = on[before];
-		if (off[before] > node->time)
-			node->time = off[before];
-	}
-	free(on);
-	free(off);
-}
-
 /* ---------------------------------------------------------------- what comes of it */
 
-static void note_time(struct stella_recorded *r, const struct stella_recorded_node *node, const struct stella_sha256 *id)
+static void put_void(struct stella_recorded *r, const struct stella_recorded_node *node)
 {
-	struct stella_recorded_time *known = stella_idmap_find(&r->times, id), *time = known;
-
-	if (known && known->time <= node->time)
-		return;
-	if (!known)
-		time = stella_pool_alloc(&r->pool, sizeof *time);
-	*time = (struct stella_recorded_time){ .id = *id, .time = node->time, .claimed = node->recording->time,
-		.state = node->recording->state, .number = node->number, .commit = node->id, .member = node->member };
-	if (!known)
-		stella_idmap_add(&r->times, time);
+	STELLA_GROW(r->voids, r->void_count, r->void_cap);
+	r->voids[r->void_count++] = (struct stella_recorded_void){ node->id, node->why };
 }
 
-static void collect(struct stella_recorded *r)
-{
-	r->latest = STELLA_TIME_NONE;
-	for (size_t i = 0; i < r->count; i++) {
-		struct stella_recorded_node *node = r->order[i];
+struct times {
+	struct stella_recorded_time *items;
+	size_t count, cap;
+};
 
-		if (!node->recording)
-			continue;
-		if (node->why) {
-			put_void(r, &node->id, node->why);
-			continue;
-		}
-		r->good++;
-		if (node->time > r->latest)
-			r->latest = node->time;
-		if (node->number > r->latest_number)
-			r->latest_number = node->number;
-		for (size_t k = 0; k < node->recording->id_count; k++)
-			note_time(r, node, &node->recording->ids[k]);
+static void put_times(struct times *times, const struct stella_recorded_node *node)
+{
+	struct stella_recorded_time time = { .time = node->time, .claimed = node->recording->time,
+		.state = node->recording->state, .number = node->number, .commit = node->id };
+
+	memcpy(time.member, node->member, strlen(node->member)); /* an id: shorter than this */
+	for (size_t i = 0; i < node->recording->id_count; i++) {
+		time.id = node->recording->ids[i];
+		STELLA_GROW(times->items, times->count, times->cap);
+		times->items[times->count++] = time;
 	}
+}
+
+/* By id, the earliest first; of one time that of the least commit, so that the answer is one. */
+static int compare_times(const void *a, const void *b)
+{
+	const struct stella_recorded_time *left = a, *right = b;
+	int order = memcmp(&left->id, &right->id, sizeof left->id);
+
+	if (order == 0 && left->time != right->time)
+		return left->time < right->time ? -1 : 1;
+	return order ? order : memcmp(&left->commit, &right->commit, sizeof left->commit);
+}
+
+static void sort_times(struct times *times)
+{
+	size_t count = 0;
+
+	if (times->count)
+		qsort(times->items, times->count, sizeof *times->items, compare_times);
+	for (size_t i = 0; i < times->count; i++)
+		if (!count || !stella_sha256_equal(&times->items[i].id, &times->items[count - 1].id))
+			times->items[count++] = times->items[i];
+	times->count = count;
+}
+
+static void collect(struct stella_recorded *r, struct times *times)
+{
+	r->header.latest = STELLA_TIME_NONE;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct stella_recorded_node *node = r->order[i];
+
+		if (node->why)
+			put_void(r, node);
+		if (!stella_recorded_counts(node))
+			continue;
+		r->header.good++;
+		if (node->time > r->header.latest)
+			r->header.latest = node->time;
+		if (node->number > r->header.latest_number)
+			r->header.latest_number = node->number;
+		put_times(times, node);
+	}
+	r->header.voids = r->void_count;
+	sort_times(times);
 }
 
 static bool stop(void *context, const char *path)
@@ -250,10 +206,11 @@ bool stella_recorded_used(struct stella_trust *trust)
 	return any;
 }
 
-static const struct stella_error *load(struct stella_recorded *r, const struct stella_oid *tip)
+/* Whatever was kept of the answer: judged anew, from the commits that were kept and those that were not. */
+static const struct stella_error *judge(struct stella_recorded *r)
 {
+	struct times times = { 0 };
 	const struct stella_error *err = stella_trust_history(&r->history, r->trust);
-	size_t length;
 
 	if (err)
 		return err;
@@ -261,31 +218,46 @@ static const struct stella_error *load(struct stella_recorded *r, const struct s
 	r->claims = stella_alloc_array(r->chain_count, sizeof *r->claims);
 	for (size_t i = 0; i < r->chain_count; i++)
 		r->claims[i] = INT64_MIN;
-	err = read_branch(r, tip);
+	stella_recorded_recall_commits(r);
+	err = read_branch(r);
+	r->header = (struct stella_recorded_header){ .from = INT64_MIN, .until = INT64_MAX };
 	if (!err)
 		err = stella_recorded_judge(r);
 	if (err)
 		return err;
-	length = find_line(r);
-	find_joins(r, length);
-	raise_times(r, length);
-	collect(r);
-	return NULL;
+	stella_recorded_raise(r);
+	collect(r, &times);
+	err = stella_recorded_keep(r, times.items, times.count);
+	free(times.items);
+	return err;
+}
+
+/* By the attestations branch's repository: one of a few files, so that there are never more. */
+static char *place_of(const struct stella_trust *trust, const struct stella_repo *repo)
+{
+	struct stella_sha256 of = stella_sha256(stella_span_str(stella_repo_gitdir(repo)));
+	char name[] = "recorded-x";
+
+	name[sizeof name - 2] = "0123456789abcdef"[of.bytes[0] & 15];
+	return stella_trust_kept(trust, name);
 }
 
 const struct stella_error *stella_recorded_load(struct stella_recorded **out, struct stella_trust *trust,
 	struct stella_repo *repo, const struct stella_oid *tip, int64_t now)
 {
 	struct stella_recorded *r = stella_alloc(sizeof *r);
-	const struct stella_error *err;
+	const struct stella_error *err = NULL;
 
 	*out = NULL;
 	r->trust = trust;
 	r->repo = repo;
+	r->tip = *tip;
 	r->now = now;
 	r->nodes.id_size = STELLA_OID_SIZE;
-	r->times.id_size = STELLA_SHA256_SIZE;
-	err = load(r, tip);
+	r->keys.id_size = STELLA_SHA256_SIZE;
+	r->path = place_of(trust, repo);
+	if (!stella_recorded_recall(r))
+		err = judge(r);
 	if (err) {
 		stella_recorded_free(r);
 		return stella_error_prefix(err, "recorded times");
@@ -298,46 +270,45 @@ void stella_recorded_free(struct stella_recorded *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->nodes.cap; i++) {
-		struct stella_recorded_node *node = r->nodes.slots[i];
+	for (size_t i = 0; i < r->keys.cap; i++) {
+		struct stella_recorded_key *key = r->keys.slots[i];
 
-		if (node && node->recording)
-			stella_recording_free(node->recording);
+		if (key)
+			stella_pubkey_free(key->key);
 	}
-	for (size_t i = 0; i < r->void_count; i++)
-		free(r->voids[i].why);
 	free(r->voids);
 	free(r->order);
 	free(r->claims);
 	free(r->chain);
+	free(r->path);
+	stella_private_unmap(r->map);
+	stella_buf_free(&r->built);
 	stella_idmap_free(&r->nodes);
-	stella_idmap_free(&r->times);
+	stella_idmap_free(&r->keys);
 	stella_pool_free(&r->pool);
 	free(r);
 }
 
-const struct stella_recorded_time *stella_recorded_find(const struct stella_recorded *r, const struct stella_sha256 *id)
-{
-	return stella_idmap_find(&r->times, id);
-}
-
 int64_t stella_recorded_latest(const struct stella_recorded *r, uint64_t *number)
 {
-	*number = r->latest_number;
-	return r->latest;
+	*number = r->header.latest_number;
+	return r->header.latest;
 }
 
 size_t stella_recorded_void_count(const struct stella_recorded *r)
 {
-	return r->void_count;
+	return r->header.voids;
 }
 
-const struct stella_recorded_void *stella_recorded_void(const struct stella_recorded *r, size_t i)
+const struct stella_error *stella_recorded_voids(const struct stella_recorded_void **out, struct stella_recorded *r)
 {
-	return &r->voids[i];
+	const struct stella_error *err = r->order ? NULL : judge(r);
+
+	*out = r->voids;
+	return err ? stella_error_prefix(err, "recorded times") : NULL;
 }
 
 size_t stella_recorded_count(const struct stella_recorded *r)
 {
-	return r->good;
+	return r->header.good;
 }

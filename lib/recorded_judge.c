@@ -138,8 +138,13 @@ static const struct stella_error *check_time(struct stella_recorded *r, struct s
 	if (err)
 		return err;
 	stella_time_print(time, node->recording->time);
-	if (node->recording->time > r->now)
+	if (node->recording->time > r->now) {
+		if (node->recording->time < r->header.until)
+			r->header.until = node->recording->time;
 		return refuse(r, node, "its time %s lies in the future", time);
+	}
+	if (node->recording->time > r->header.from)
+		r->header.from = node->recording->time;
 	stella_time_print(other, claim);
 	if (node->recording->time < claim)
 		return refuse(r, node, "its time %s is before the state that it names, which claims %s", time, other);
@@ -173,15 +178,10 @@ static const struct stella_error *judge_one(struct stella_recorded *r, struct st
 	return err;
 }
 
-static bool is_good(const struct stella_recorded_node *node)
-{
-	return node->recording && !node->why;
-}
-
 /* What a lost key said must have been seen by another recorder before the key was lost. */
 static const struct stella_error *check_seal(struct stella_recorded *r, struct stella_recorded_node *node)
 {
-	if (is_good(node) && node->lost && (node->seal >= node->lost_since || node->seal < node->recording->time))
+	if (stella_recorded_counts(node) && node->lost && (node->seal >= node->lost_since || node->seal < node->recording->time))
 		return refuse(r, node, "the key of %s is compromised, and no other recorder's commit from before that has it "
 			"among its ancestors", node->member);
 	return NULL;
@@ -201,11 +201,11 @@ const struct stella_error *stella_recorded_judge(struct stella_recorded *r)
 			if (node->parents[p]->high_number > node->high_number)
 				node->high_number = node->parents[p]->high_number;
 		}
-		if (!is_good(node))
+		if (!stella_recorded_counts(node))
 			continue;
 		err = judge_one(r, node);
 		/* What is lost stands in nobody's way. */
-		if (!err && is_good(node) && !node->lost) {
+		if (!err && stella_recorded_counts(node) && !node->lost) {
 			node->high_time = node->recording->time;
 			node->high_number = node->number;
 		}
@@ -217,7 +217,7 @@ const struct stella_error *stella_recorded_judge(struct stella_recorded *r)
 		int64_t seal = node->seal;
 
 		err = check_seal(r, node);
-		if (is_good(node) && !node->lost && node->recording->time < seal)
+		if (stella_recorded_counts(node) && !node->lost && node->recording->time < seal)
 			seal = node->recording->time;
 		for (unsigned p = 0; p < node->parent_count; p++)
 			if (seal < node->parents[p]->seal)

@@ -48,6 +48,11 @@ static char *kept_path(const struct stella_trust *trust, const char *name)
 	return stella_memory_path(trust->private_->state_dir, &trust->root, name);
 }
 
+char *stella_trust_kept(const struct stella_trust *trust, const char *name)
+{
+	return trust->remembers && trust->state && !trust->verdict ? kept_path(trust, name) : NULL;
+}
+
 static const struct stella_error *fold(struct stella_trust *trust)
 {
 	struct stella_trust_private *p = trust->private_;

@@ -59,6 +59,9 @@ const struct stella_error *stella_trust_suppose(struct stella_trust **out, struc
 /* Is this state on the chain of the state in force (that is on its own)?  false in a fork. */
 bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella_sha256 *id);
 
+/* Where a file that is derived from this state may be kept, beside what is remembered of it; yours.  NULL: nowhere. */
+char *stella_trust_kept(const struct stella_trust *trust, const char *name);
+
 /* A record of the state in force.  NOT_FOUND where there is none; INCOMPLETE where its bytes are not
  * those of the manifest.  O(log n) in the number of records. */
 const struct stella_error *stella_trust_read(struct stella_buf *out, struct stella_trust *trust,

@@ -146,20 +146,23 @@ static void report_time(struct stella_verify_run *run)
 }
 
 /* Where nothing else proves a time, what was recorded does. */
-static void set_recorded(struct stella_verify_run *run)
+static const struct stella_error *set_recorded(struct stella_verify_run *run)
 {
-	const struct stella_recorded_time *recorded = run->options->recorded ?
-		stella_recorded_find(run->options->recorded, &run->evidence->id) : NULL;
+	const struct stella_recorded_time *recorded = NULL;
+	const struct stella_error *err = NULL;
 	struct stella_buf by = { 0 };
 	char commit[STELLA_OID_HEX];
 
+	if (run->options->recorded)
+		err = stella_recorded_find(&recorded, run->options->recorded, &run->evidence->id);
 	if (!recorded)
-		return;
+		return err;
 	stella_oid_hex(commit, &recorded->commit);
 	stella_buf_printf(&by, "%s in commit %s, state #%llu", recorded->member, commit,
 		(unsigned long long)recorded->number);
 	stella_report_set_recorded(run->report, recorded->time, (const char *)by.data);
 	stella_buf_free(&by);
+	return NULL;
 }
 
 static const struct stella_error *verify_all(struct stella_verify_run *run)
@@ -195,7 +198,11 @@ const struct stella_error *stella_verify(struct stella_report **report,
 	if (options->issuer && !stella_id_valid(stella_span_str(options->issuer)))
 		return stella_error(STELLA_USAGE, "\"%.100s\" is not the id of an issuer", options->issuer);
 	run.report = stella_report_new(evidence, options->now);
-	set_recorded(&run);
+	err = set_recorded(&run);
+	if (err) {
+		stella_report_free(run.report);
+		return err;
+	}
 	run.shelf = options->shelf ? options->shelf : (own = stella_shelf_new(trust));
 	run.keyring = stella_keyring_new(run.shelf, run.report);
 	stella_keyring_remember(run.keyring, options->memo);

@@ -10,14 +10,18 @@
 struct listing {
 	struct stella_sha256 *ids; size_t count, cap;
 	const struct stella_recorded *recorded; /* whose are left out; NULL: none */
+	const struct stella_error *err;
 };
 
 static bool add_id(void *context, const struct stella_sha256 *id)
 {
+	const struct stella_recorded_time *known = NULL;
 	struct listing *l = context;
 
-	if (l->recorded && stella_recorded_find(l->recorded, id))
-		return true;
+	if (l->recorded)
+		l->err = stella_recorded_find(&known, l->recorded, id);
+	if (l->err || known)
+		return !l->err;
 	STELLA_GROW(l->ids, l->count, l->cap);
 	l->ids[l->count++] = *id;
 	return true;
@@ -35,6 +39,8 @@ static const struct stella_error *list_all(struct listing *l, struct cmd *cmd, s
 	l->recorded = recorded;
 	if (!err)
 		err = stella_store_each(store, add_id, l);
+	if (!err)
+		err = l->err;
 	l->recorded = NULL;
 	stella_recorded_free(recorded);
 	return err;

@@ -46,15 +46,16 @@ static void set_question(struct stella_pack *pack, const struct evidence_asked *
 /* The branch as it was judged, if it says when any of these was there; else it is in no answer. */
 static const struct stella_error *set_recordings(struct writing *w, struct cmd *cmd, const struct stella_recorded *recorded)
 {
+	const struct stella_recorded_time *any = NULL;
 	struct stella_store *store;
-	const struct stella_error *err;
-	bool any = false;
+	const struct stella_error *err = NULL;
 
-	for (size_t i = 0; recorded && i < w->pack.attestation_count; i++)
-		any |= stella_recorded_find(recorded, &w->pack.attestations[i]) != NULL;
-	if (!any)
+	for (size_t i = 0; recorded && i < w->pack.attestation_count && !any && !err; i++)
+		err = stella_recorded_find(&any, recorded, &w->pack.attestations[i]);
+	if (!err && !any)
 		return NULL;
-	err = session_store(&store, cmd);
+	if (!err)
+		err = session_store(&store, cmd);
 	if (err)
 		return err;
 	w->pack.has_recordings = true;

@@ -1,146 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
-
-#include <stdio.h>
-#include <string.h>
-
-#include "recorded.h"
-#include "recording.h"
-#include "testkeys.h"
-#include "testrepo.h"
-#include "trust.h"
-
-/* Every commit of the trust branch claims 1700000000. */
-#define CLAIMED INT64_C(1700000000)
-#define NOW INT64_C(1790000000)
-#define T(n) (CLAIMED + 1000 * (n))
-
-static struct testrepo t;
-static struct stella_trust *trust;
-static struct stella_recorded *recorded;
-static struct stella_oid tree;
-
-/* alice and bob decide; those of the second list record. */
-static char *policy(const char *members, const char *recorders)
-{
-	char *text = testrepo_policy(members, 1, 1, "2027-01-01T00:00:00Z"), *list = strdup(recorders), *save = NULL;
-	struct stella_json *document, *role;
-
-	assert_ok(stella_json_parse(&document, stella_span_str(text)));
-	free(text);
-	role = stella_json_set(stella_json_edit(document, "roles"), "recorder", stella_json_new_object());
-	stella_json_set_int(role, "threshold", 1);
-	role = stella_json_set(role, "members", stella_json_new_array());
-	for (char *name = strtok_r(list, " ", &save); name; name = strtok_r(NULL, " ", &save))
-		stella_json_add(role, stella_json_new_text(name));
-	free(list);
-	{
-		struct stella_buf out = { 0 };
-
-		stella_json_print(&out, document, STELLA_JSON_RECORD);
-		stella_json_free(document);
-		return stella_buf_take_str(&out);
-	}
-}
-
-static struct stella_trust *open_trust(void)
-{
-	struct stella_trust_options options = { .now = NOW, .no_memory = true };
-	char root[STELLA_OID_HEX];
-
-	stella_oid_hex(root, &t.root);
-	options.root = root;
-	stella_trust_free(trust);
-	assert_ok(stella_trust_load(&trust, t.repo, &options));
-	return trust;
-}
-
-static void enter(void)
-{
-	char *text = policy("alice bob carol dave", "carol dave");
-
-	testrepo_init(&t, text, "README.md", "readme", NULL);
-	free(text);
-	tree = testrepo_tree_of(&t, &t.root);
-	open_trust();
-}
-
-static void leave(void)
-{
-	stella_recorded_free(recorded);
-	recorded = NULL;
-	stella_trust_free(trust);
-	trust = NULL;
-	testrepo_free(&t);
-}
-
-static struct stella_sha256 id_of(unsigned n)
-{
-	struct stella_sha256 id;
-
-	memset(&id, (int)n, sizeof id);
-	return id;
-}
-
-/* key "c1" or "d1" (carol, dave) ...; n: the attestation; parents may be NULL. */
-static struct stella_oid record(const char *key, unsigned n, int64_t time, const struct stella_sha256 *state,
-	const struct stella_oid *parents, unsigned count)
-{
-	struct stella_sha256 id = id_of(n);
-	struct stella_recording recording = { .state = state ? *state : trust->state->id, .time = time, .ids = &id, .id_count = 1 };
-	struct stella_commit_links links = { .tree = tree, .parent_count = count };
-	struct stella_buf payload = { 0 }, raw = { 0 }, trailers = { 0 };
-	struct stella_oid commit;
-
-	for (unsigned i = 0; i < count; i++)
-		links.parents[i] = parents[i];
-	stella_recording_print(&trailers, &recording);
-	stella_commit_print(&payload, &links, stella_span_str("Ann <ann@example.org> 1700000000 +0000"),
-		stella_span_str("attest record"), NULL, (char *)trailers.data);
-	testkey_sign_commit(&raw, testkey_find(key), stella_buf_span(&payload));
-	assert_ok(stella_refs_write(&commit, t.repo, STELLA_OBJECT_COMMIT, stella_buf_span(&raw)));
-	stella_buf_free(&payload);
-	stella_buf_free(&raw);
-	stella_buf_free(&trailers);
-	return commit;
-}
-
-static struct stella_oid plain(const struct stella_oid *parents, unsigned count)
-{
-	return testrepo_commit(&t, parents, count, &tree, NULL, NULL);
-}
-
-static void load(const struct stella_oid *tip)
-{
-	stella_recorded_free(recorded);
-	assert_ok(stella_recorded_load(&recorded, trust, t.repo, tip, NOW));
-}
-
-static void assert_time(unsigned n, int64_t time)
-{
-	struct stella_sha256 id = id_of(n);
-	const struct stella_recorded_time *found = stella_recorded_find(recorded, &id);
-
-	ck_assert_msg(found != NULL, "attestation %u has no time: %s", n,
-		stella_recorded_void_count(recorded) ? stella_recorded_void(recorded, 0)->why : "");
-	ck_assert_msg(found->time == time, "attestation %u: %lld, not %lld", n, (long long)found->time, (long long)time);
-}
-
-static void assert_void(unsigned n, const char *text)
-{
-	struct stella_sha256 id = id_of(n);
-
-	ck_assert_msg(!stella_recorded_find(recorded, &id), "attestation %u has a time", n);
-	for (size_t i = 0; i < stella_recorded_void_count(recorded); i++)
-		if (strstr(stella_recorded_void(recorded, i)->why, text))
-			return;
-	ck_abort_msg("nothing is void because \"%s\"", text);
-}
+#include "recordkit.h"
 
 START_TEST(a_line_of_recordings_counts_and_the_earliest_time_holds)
 {
 	struct stella_oid at = plain(NULL, 0);
-	struct stella_sha256 id = id_of(1);
 	uint64_t number;
 
 	at = record("c1", 1, T(1), NULL, &at, 1);
@@ -154,11 +17,10 @@ START_TEST(a_line_of_recordings_counts_and_the_earliest_time_holds)
 	assert_time(3, T(3));
 	ck_assert_uint_eq(stella_recorded_count(recorded), 4);
 	ck_assert_uint_eq(stella_recorded_void_count(recorded), 0);
-	ck_assert_str_eq(stella_recorded_find(recorded, &id)->member, "carol");
+	ck_assert_str_eq(find(1)->member, "carol");
 	ck_assert_int_eq(stella_recorded_latest(recorded, &number), T(3));
 	ck_assert(stella_recorded_used(trust));
-	id = id_of(9);
-	ck_assert_ptr_null(stella_recorded_find(recorded, &id));
+	ck_assert_ptr_null(find(9));
 }
 END_TEST
 
@@ -247,22 +109,6 @@ START_TEST(two_who_record_side_by_side_both_count)
 }
 END_TEST
 
-static void lose(const char *key, const char *member, int64_t since)
-{
-	struct stella_lost_recorder lost = { .member = (char *)(uintptr_t)member, .since = since, .reason = (char *)(uintptr_t)"lost" };
-	struct stella_buf text = { 0 };
-	char path[128], id[STELLA_SHA256_HEX];
-
-	assert_ok(stella_pubkey_parse_ssh_line(&lost.key, stella_span_str(testkey_line(testkey_find(key)))));
-	stella_sha256_hex(id, stella_pubkey_id(lost.key));
-	snprintf(path, sizeof path, "recorders/%s.json", id);
-	stella_lost_recorder_print(&text, &lost);
-	testrepo_change(&t, "alice", path, (char *)text.data, NULL);
-	stella_buf_free(&text);
-	stella_pubkey_free(lost.key);
-	open_trust();
-}
-
 START_TEST(a_lost_key_counts_as_far_as_another_recorder_saw_it_before)
 {
 	struct stella_sha256 old = trust->state->id;
@@ -309,16 +155,6 @@ START_TEST(who_left_says_nothing_from_then_on)
 	assert_void(3, "no recorder's under the policy of state #1");
 }
 END_TEST
-
-static void set_recorders(const char *names, int64_t claim)
-{
-	char *text = policy("alice bob carol dave", names);
-
-	t.time = claim;
-	testrepo_change(&t, "alice", "policy.json", text, NULL);
-	free(text);
-	open_trust();
-}
 
 START_TEST(no_commit_dated_far_ahead_lets_who_left_go_on)
 {
@@ -383,7 +219,7 @@ START_TEST(a_missing_commit_is_an_error_and_no_time)
 	struct stella_oid none = { { 7 } }, at = record("c1", 1, T(1), NULL, &none, 1);
 	struct stella_recorded *out;
 
-	assert_code(stella_recorded_load(&out, trust, t.repo, &at, NOW), STELLA_INCOMPLETE);
+	assert_code(stella_recorded_load(&out, trust, project, &at, NOW), STELLA_INCOMPLETE);
 	ck_assert_ptr_null(out);
 }
 END_TEST
