@@ -20,6 +20,7 @@ struct many {
 	struct stella_recorded *recorded;
 	struct stella_store *store;  /* NULL: there is none, and no_store says why */
 	struct stella_error no_store;
+	const char *verified, *refused; /* these words, for eyes */
 };
 
 /* What an item says. */
@@ -151,15 +152,23 @@ static const struct stella_error *verify(struct stella_report **report, struct a
 
 /* ---------------------------------------------------------------- its line */
 
+/* Is the name in what follows anyway? */
+static bool is_said(const struct answer *answer, const char *id, const struct stella_error *err)
+{
+	return !answer->name || (err ? stella_span_starts(stella_span_str(err->message), answer->name) :
+		strcmp(answer->name, id) == 0);
+}
+
 static void print_text(struct answer *answer, const struct many *many, uint64_t number, const struct stella_error *err)
 {
 	struct stella_buf *out = &answer->line;
 	char id[STELLA_SHA256_HEX];
 
-	stella_buf_put_str(out, err ? "REFUSED   " : "VERIFIED  ");
+	stella_sha256_hex(id, &answer->id);
+	stella_buf_printf(out, err ? "%s   " : "%s  ", err ? many->refused : many->verified);
 	if (is_list(many))
 		stella_buf_printf(out, "line %llu: ", (unsigned long long)number);
-	if (answer->name && !(err && stella_span_starts(stella_span_str(err->message), answer->name))) {
+	if (!is_said(answer, id, err)) {
 		stella_escape_print(out, stella_span_str(answer->name));
 		stella_buf_put_str(out, ": ");
 	}
@@ -167,7 +176,6 @@ static void print_text(struct answer *answer, const struct many *many, uint64_t 
 		stella_escape_print(out, stella_span_str(err->message));
 		stella_buf_printf(out, " (%s)\n", stella_code_word(err->code));
 	} else {
-		stella_sha256_hex(id, &answer->id);
 		stella_buf_printf(out, "%s, issuer %s\n", id, answer->issuer);
 	}
 }
@@ -307,6 +315,7 @@ const struct stella_error *verify_batch(struct cmd *cmd, const struct stella_ver
 	struct many many = {
 		.batch = { .cmd = cmd, .what = "attestations", .ask = ask, .tell = tell, .context = &many },
 		.options = *asked,
+		.verified = paint(cmd, PAINT_GOOD, "VERIFIED"), .refused = paint(cmd, PAINT_BAD, "REFUSED"),
 	};
 	const struct stella_error *err = open_all(&many, cmd);
 

@@ -32,6 +32,14 @@ expect 0 "no TERM" env -u TERM script -qec "unset TERM; $verify" /dev/null
 no_match "$escape"
 expect 0 "JSON" env TERM=xterm script -qec "$verify -o json" /dev/null
 no_match "$escape"
+expect 5 "several" env TERM=xterm script -qec "$verify absent" /dev/null
+match "${escape}[32mVERIFIED${escape}[0m  $id, issuer acme"
+match "${escape}[31mREFUSED${escape}[0m   "
+many="(sleep 1.5; yes $id | head -n 300) | '$builddir/stella' verify attestation --batch -"
+expect 0 "many, slowly" env TERM=xterm script -qec "$many > /dev/null" /dev/null
+match "attestations: 256"
+expect 0 "many, slowly, and quiet" env TERM=xterm script -qec "$many -q" /dev/null
+no_match "attestations: "
 expect 0 "a file" env TERM=xterm "$builddir/stella" verify attestation "$id"
 match "VERIFIED"
 no_match "$escape"

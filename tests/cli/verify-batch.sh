@@ -98,7 +98,8 @@ expect 0 "told alike by one thread and by eight" cmp "$T/out.1" "$T/out.8"
 # shellcheck disable=SC2086
 expect 0 "all good" alone $good
 match "VERIFIED  1.json: "
-match "VERIFIED  $stored: $stored, issuer ci"
+match "VERIFIED  $stored, issuer ci"
+match "VERIFIED  build-custom.json: $stored, issuer ci"
 match "VERIFIED  6 of 6 attestations"
 same "a line each, and one for all" "$(wc -l < "$T/out")" 7
 expect 0 "quietly" alone 1.json 2.json -q
