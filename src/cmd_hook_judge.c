@@ -13,6 +13,7 @@
 #include "pin.h"
 #include "private.h"
 #include "pushline.h"
+#include "repo_walk.h"
 #include "session.h"
 #include "store_push.h"
 #include "sys.h"
@@ -249,6 +250,17 @@ static const struct stella_error *is_same_ref(bool *out, const struct hook *hook
 	return err;
 }
 
+/* Said of what is pushed, before it is looked for in a history, where it would be something that is missing. */
+static const struct stella_error *check_commit(const struct hook *hook, const struct stella_oid *id)
+{
+	struct stella_oid tree;
+	const struct stella_error *err = stella_repo_walk_tree(&tree, hook->repo, id);
+
+	if (stella_error_is(err, STELLA_MALFORMED))
+		hook->cmd->hint = "push the commit itself, not what is a tag, a tree or damaged: git push REMOTE NAME^{commit}:BRANCH";
+	return err;
+}
+
 static const struct stella_error *judge(struct hook *hook, const struct update *update)
 {
 	const struct stella_oid *old = stella_oid_is_zero(&update->old) ? NULL : &update->old;
@@ -263,10 +275,10 @@ static const struct stella_error *judge(struct hook *hook, const struct update *
 		return NULL; /* none of our business */
 	if (stella_oid_is_zero(&update->new_id))
 		err = stella_error(STELLA_REFUSED, "the branch would be deleted");
-	else if (trust)
-		err = judge_trust(hook, old, &update->new_id);
 	else
-		err = judge_store(hook, old, &update->new_id);
+		err = check_commit(hook, &update->new_id);
+	if (!err)
+		err = trust ? judge_trust(hook, old, &update->new_id) : judge_store(hook, old, &update->new_id);
 	return err ? stella_error_prefix(err, "push refused: %s", update->ref) : NULL;
 }
 

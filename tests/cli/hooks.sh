@@ -297,6 +297,16 @@ expect 0 "other refs are not ours" stella -C "$T/forge.git" hook update --trust-
 git clone -q --bare "$T/trust" "$T/elsewhere.git"
 be mallory
 loose=$(git --git-dir="$T/elsewhere.git" commit-tree -p "$base" -m hidden "$base^{tree}")
+git -C "$T/forge.git" -c user.name=x -c user.email=x tag -a -m "no commit" tagged "$base"
+for what in "tag tagged" "tree $base^{tree}" "blob $base:policy.json"; do
+	for ref in refs/heads/main refs/heads/attestations; do
+		expect 3 "what is no commit: ${what%% *}, $ref" stella -C "$T/forge.git" hook update --trust-root "$root" "$ref" "$zero" \
+			"$(git -C "$T/forge.git" rev-parse "${what#* }")"
+		match "push refused: $ref: object $(git -C "$T/forge.git" rev-parse "${what#* }") is a ${what%% *}, not a commit"
+		match "next: push the commit itself"
+	done
+done
+git -C "$T/forge.git" tag -d tagged > "$T/out"
 expect 5 "objects that are not there" stella -C "$T/forge.git" hook update --trust-root "$root" refs/heads/main "$base" "$loose"
 GIT_OBJECT_DIRECTORY=$T/elsewhere.git/objects GIT_ALTERNATE_OBJECT_DIRECTORIES=$T/elsewhere.git/objects \
 	expect 5 "nor by the environment, outside of a quarantine" \
