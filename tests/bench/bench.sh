@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bench.sh: what stella costs, each figure beside what it is compared with, in one run on one machine.
-# $builddir holds the build.  BENCH_SIZES, BENCH_STORE and BENCH_BUNDLES choose other sizes; BENCH_ONLY=bundles stops early.
+# $builddir holds the build.  BENCH_SIZES, BENCH_STORE, BENCH_RECORDED and BENCH_BUNDLES choose other sizes; BENCH_ONLY=bundles
+# stops early.
 set -eu
 builddir=${builddir:-.}
 bare=$builddir/tests/bench/bare
 stella=$builddir/stella
 sizes=${BENCH_SIZES:-100 1000 10000}
 stores=${BENCH_STORE:-1000 100000}
+recorded=${BENCH_RECORDED:-10000}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/stella-bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
@@ -83,6 +85,25 @@ git=$(median 20 git -c gpg.ssh.allowedSignersFile="$dir/signers" verify-commit "
 one=$("$bare" verify p256 1000 1 | awk '{ print $1 / 1000 }')
 row "verify attestation" "$verify" "git verify-commit" "$git"
 row "verify attestation" "$verify" "bare start and one P-256 check" "$(awk -v a="$start" -v b="$one" 'BEGIN { print a + b }')"
+
+echo "# the same where times are recorded, one attestation a commit"
+"$builddir/tests/bench/make-recordings" key > "$dir/robot.pub"
+"$stella" member add robot --key "$dir/robot.pub" --role recorder --reason bench > /dev/null
+for n in $recorded; do
+	git update-ref -d refs/heads/attestations
+	"$builddir/tests/bench/make-recordings" . "$n" "$(date +%s -d '-1 day')" # the last of so many seconds is past
+	checks=$("$bare" verify ed25519 "$n" "$threads")
+	cold=$(median 5 "$stella" verify attestation --attestation "$dir/a.json" --no-memory)
+	"$stella" verify attestation --attestation "$dir/a.json" > /dev/null
+	warm=$(median 50 "$stella" verify attestation --attestation "$dir/a.json")
+	kept=$(find "$XDG_STATE_HOME" -name 'recorded-?')
+	cp -p "$kept" "$dir/kept"
+	"$builddir/tests/bench/make-recordings" . 1
+	one=$(median 9 sh -c "cp -p '$dir/kept' '$kept'; exec '$stella' verify attestation --attestation '$dir/a.json'")
+	row "verify, $n recordings, cold" "$cold" "bare checks and start" "$(awk -v a="$checks" -v b="$start" 'BEGIN { print a + b }')"
+	row "verify, $n recordings, warm" "$warm" "verify without recorded times" "$verify"
+	row "verify, $n recordings, one of them new" "$one" "verify without recorded times" "$verify"
+done
 
 echo "# stored attestations: import and lookup"
 for n in $stores; do
