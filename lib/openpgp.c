@@ -11,12 +11,15 @@
 #include <string.h>
 
 #define NEEDS "needs a stella built with OpenPGP (librnp, ./configure --with-rnp)"
-#define FINGERPRINT_HEX 40
+#define FINGERPRINT 20
+#define FINGERPRINT_HEX (2 * FINGERPRINT)
 
 struct stella_openpgp {
 	struct stella_buf bytes;
+	struct stella_sha256 id;            /* of the bytes */
 	struct stella_pgp_cert keys;
 	char fingerprint[FINGERPRINT_HEX + 1];
+	struct stella_buf fingerprints;     /* of all its keys, 20 bytes each */
 };
 
 #ifdef HAVE_RNP
@@ -27,6 +30,9 @@ struct stella_openpgp {
 #include <rnp/rnp.h>
 #include <rnp/rnp_err.h>
 #include <unistd.h>
+
+#include "encode.h"
+#include "pool.h"
 
 #define FUNCTIONS(X) \
 	X(rnp_version_string) X(rnp_buffer_destroy) X(rnp_ffi_create) X(rnp_ffi_destroy) \
@@ -82,7 +88,7 @@ static const struct stella_error *failed(const char *what)
 
 /*
  * A librnp that was not built with NDEBUG (Debian's) logs to standard error, and nothing that it exports stops that.  What is
- * wrong is said by us; the lock is for other threads that ask the same.
+ * wrong is said by us; the lock is for other threads that ask the same, and for what is known.
  */
 static pthread_mutex_t quiet = PTHREAD_MUTEX_INITIALIZER;
 
@@ -137,25 +143,92 @@ static const struct stella_error *open_ring(rnp_ffi_t *out, struct stella_span c
 	return err;
 }
 
-static const struct stella_error *find_fingerprint(char out[FINGERPRINT_HEX + 1], rnp_ffi_t ring)
+/* The fingerprints of all keys, and which is that of the primary key. */
+static const struct stella_error *list_keys(struct stella_openpgp *cert, rnp_ffi_t ring)
 {
 	rnp_identifier_iterator_t each = NULL;
 	const char *found = NULL;
 
-	*out = 0;
+	*cert->fingerprint = 0;
 	if (rnp.rnp_identifier_iterator_create(ring, &each, "fingerprint"))
 		return failed("does not list the keys");
 	while (!rnp.rnp_identifier_iterator_next(each, &found) && found) {
 		rnp_key_handle_t key = NULL;
 		bool is_primary = false;
+		char lower[FINGERPRINT_HEX + 1] = "";
+		uint8_t bytes[FINGERPRINT];
 
+		for (size_t i = 0; found[i] && i < FINGERPRINT_HEX; i++)
+			lower[i] = (char)(found[i] | 0x20); /* of digits, that is set already */
+		if (strlen(found) != FINGERPRINT_HEX || !stella_hex_fixed(bytes, sizeof bytes, stella_span_str(lower)))
+			continue;
+		stella_buf_put(&cert->fingerprints, bytes, sizeof bytes);
 		if (!rnp.rnp_locate_key(ring, "fingerprint", found, &key) && key &&
-		    !rnp.rnp_key_is_primary(key, &is_primary) && is_primary && strlen(found) == FINGERPRINT_HEX)
-			memcpy(out, found, FINGERPRINT_HEX + 1);
+		    !rnp.rnp_key_is_primary(key, &is_primary) && is_primary)
+			memcpy(cert->fingerprint, found, sizeof cert->fingerprint);
 		rnp.rnp_key_handle_destroy(key);
 	}
 	rnp.rnp_identifier_iterator_destroy(each);
-	return *out ? NULL : failed("finds no primary key");
+	return *cert->fingerprint ? NULL : failed("finds no primary key");
+}
+
+/* ---------------------------------------------------------------- what this run knows */
+
+/*
+ * Loading a certificate takes as long as verifying with it, and every policy names the same ones again.  A keyring is of a
+ * time and cannot be kept for another; what it said can: the keys of a certificate, and what verified.
+ */
+#define KNOWN_MAX 100000
+
+struct known_cert {
+	struct stella_sha256 id;
+	char fingerprint[FINGERPRINT_HEX + 1];
+	struct stella_buf fingerprints;
+};
+static struct stella_idmap known_certs = { .id_size = sizeof(struct stella_sha256) };
+static struct stella_idmap known_signatures = { .id_size = sizeof(struct stella_sha256) };
+
+static bool find_known(struct stella_openpgp *cert)
+{
+	const struct known_cert *known = stella_idmap_find(&known_certs, &cert->id);
+
+	if (!known)
+		return false;
+	memcpy(cert->fingerprint, known->fingerprint, sizeof cert->fingerprint);
+	stella_buf_put_span(&cert->fingerprints, stella_buf_span(&known->fingerprints));
+	return true;
+}
+
+static void keep_known(const struct stella_openpgp *cert)
+{
+	struct known_cert *known;
+
+	if (known_certs.count >= KNOWN_MAX)
+		return;
+	known = stella_alloc(sizeof *known);
+	known->id = cert->id;
+	memcpy(known->fingerprint, cert->fingerprint, sizeof known->fingerprint);
+	stella_buf_put_span(&known->fingerprints, stella_buf_span(&cert->fingerprints));
+	stella_idmap_add(&known_certs, known);
+}
+
+static void keep_verified(const struct stella_sha256 *id)
+{
+	struct stella_sha256 *own;
+
+	if (known_signatures.count >= KNOWN_MAX)
+		return;
+	own = stella_alloc(sizeof *own);
+	*own = *id;
+	stella_idmap_add(&known_signatures, own);
+}
+
+/* Of all that the answer follows from. */
+static struct stella_sha256 question_of(const struct stella_openpgp *cert, struct stella_span signature, struct stella_span message)
+{
+	const struct stella_sha256 parts[] = { cert->id, stella_sha256(signature), stella_sha256(message) };
+
+	return stella_sha256(stella_span(parts, sizeof parts));
 }
 
 /* ---------------------------------------------------------------- the key of a signature */
@@ -247,9 +320,15 @@ done:
 static const struct stella_error *verify(const struct stella_openpgp *cert, struct stella_span signature,
 	struct stella_span message, int64_t time)
 {
+	const struct stella_sha256 question = question_of(cert, signature, message);
 	int kept = quiet_begin();
-	const struct stella_error *err = ask(cert, signature, message, time);
+	const struct stella_error *err = NULL;
 
+	if (!stella_idmap_find(&known_signatures, &question)) {
+		err = ask(cert, signature, message, time);
+		if (!err)
+			keep_verified(&question);
+	}
 	quiet_end(kept);
 	return err;
 }
@@ -258,13 +337,19 @@ static const struct stella_error *verify(const struct stella_openpgp *cert, stru
 static const struct stella_error *load(struct stella_openpgp *cert)
 {
 	int kept = quiet_begin();
+	const struct stella_error *err = NULL;
 	rnp_ffi_t ring;
-	const struct stella_error *err = open_ring(&ring, stella_buf_span(&cert->bytes), 1);
 
-	if (!err) {
-		err = find_fingerprint(cert->fingerprint, ring);
-		rnp.rnp_ffi_destroy(ring);
-	}
+	if (find_known(cert))
+		goto done;
+	err = open_ring(&ring, stella_buf_span(&cert->bytes), 1);
+	if (err)
+		goto done;
+	err = list_keys(cert, ring);
+	if (!err)
+		keep_known(cert);
+	rnp.rnp_ffi_destroy(ring);
+done:
 	quiet_end(kept);
 	return err;
 }
@@ -304,6 +389,7 @@ const struct stella_error *stella_openpgp_parse(struct stella_openpgp **out, str
 	if (err)
 		goto done;
 	stella_buf_put_span(&made->bytes, cert);
+	made->id = stella_sha256(cert);
 	err = load(made);
 	if (err)
 		goto done;
@@ -319,6 +405,7 @@ void stella_openpgp_free(struct stella_openpgp *cert)
 	if (!cert)
 		return;
 	stella_pgp_cert_free(&cert->keys);
+	stella_buf_free(&cert->fingerprints);
 	stella_buf_free(&cert->bytes);
 	free(cert);
 }
@@ -338,11 +425,26 @@ const struct stella_pgp_cert *stella_openpgp_keys(const struct stella_openpgp *c
 	return &cert->keys;
 }
 
+/* A key id is the end of a fingerprint.  Whomever the signature names, only librnp says yes, and it says so of no other. */
+static bool is_named(const struct stella_openpgp *cert, const struct stella_pgp_signature *sig)
+{
+	for (size_t at = FINGERPRINT; at <= cert->fingerprints.size; at += FINGERPRINT) {
+		const uint8_t *end = cert->fingerprints.data + at;
+
+		if (!memcmp(end - sig->issuer_size, sig->issuer, sig->issuer_size) ||
+		    (sig->has_key_id && !memcmp(end - sizeof sig->key_id, sig->key_id, sizeof sig->key_id)))
+			return true;
+	}
+	return false;
+}
+
 const struct stella_error *stella_openpgp_verify(const struct stella_openpgp *cert, struct stella_span signature,
 	struct stella_span message)
 {
 	struct stella_pgp_signature sig;
 	const struct stella_error *err = stella_pgp_signature_parse(&sig, signature);
 
+	if (!err && !is_named(cert, &sig))
+		err = stella_error(STELLA_KEY_UNKNOWN, "the OpenPGP signature is not by a key of this certificate");
 	return err ? err : verify(cert, signature, message, sig.created);
 }

@@ -236,6 +236,8 @@ static const struct stella_error *read_subpackets(struct stella_pgp_signature *o
 		case SUB_ISSUER_FINGERPRINT: /* a version octet, then the fingerprint; better than a key id */
 			if (c.left != 21 || c.at[0] != VERSION)
 				return bad("an issuer's fingerprint that is not one");
+			if (out->issuer_size == 20)
+				break; /* the first counts: what is hashed comes before what is not */
 			(void)stella_cursor_take(&c, 1, &value);
 			(void)stella_cursor_take(&c, 20, &value);
 			memcpy(out->issuer, value.data, 20);
@@ -244,6 +246,10 @@ static const struct stella_error *read_subpackets(struct stella_pgp_signature *o
 		case SUB_ISSUER:
 			if (!stella_cursor_take(&c, 8, &value) || c.left)
 				return bad("an issuer's key id that is not one");
+			if (out->has_key_id)
+				break;
+			memcpy(out->key_id, value.data, 8);
+			out->has_key_id = true;
 			if (out->issuer_size)
 				break;
 			memcpy(out->issuer, value.data, 8);

@@ -24,7 +24,10 @@ const struct stella_error *stella_pgp_dearmor(struct stella_buf *out, struct ste
 
 struct stella_pgp_signature {
 	int64_t created;                     /* as its signer says, under the signature */
-	uint8_t issuer[20], issuer_size;     /* fingerprint, or key id of 8 */
+	/* By which key, as it says; nobody has signed that: the first fingerprint, else the first key id; that key id, too. */
+	uint8_t issuer[20], issuer_size;
+	uint8_t key_id[8];
+	bool has_key_id;
 	enum stella_hash hash;
 };
 /* One signature packet and no more.  MALFORMED; ALGORITHM_UNSUPPORTED: another type, hash or kind of key; LIMIT. */

@@ -112,6 +112,68 @@ START_TEST(a_changed_bit_is_refused)
 }
 END_TEST
 
+/* Where ed25519.sig has them (gpg --list-packets): the signed fingerprint, the size of the area that nobody signed, its key id. */
+enum { AT_FINGERPRINT = 11, AT_UNHASHED = 0x3b, AT_KEY_ID = 0x3e };
+
+START_TEST(a_wrong_hint_selects_nobody_else)
+{
+	struct stella_buf sig = read_data("openpgp", "ed25519.sig"), other = read_data("openpgp", "rsa.sig"), both = { 0 };
+	struct stella_pgp_signature named;
+	struct stella_openpgp *mine, *rsa;
+
+	assert_ok(parse(&mine, "ed25519.asc"));
+	assert_ok(parse(&rsa, "rsa.asc"));
+	assert_ok(stella_pgp_signature_parse(&named, stella_buf_span(&other)));
+	/* another fingerprint, where nobody signed it */
+	stella_buf_put(&both, sig.data, AT_UNHASHED + 1);
+	both.data[1] = (uint8_t)(both.data[1] + 23);
+	both.data[AT_UNHASHED] = (uint8_t)(both.data[AT_UNHASHED] + 23);
+	stella_buf_put(&both, "\x16\x21\x04", 3);
+	stella_buf_put(&both, named.issuer, 20);
+	stella_buf_put(&both, sig.data + AT_UNHASHED + 1, sig.size - AT_UNHASHED - 1);
+	assert_ok(stella_openpgp_verify(mine, stella_buf_span(&both), stella_span_str(MESSAGE)));
+	assert_code(stella_openpgp_verify(rsa, stella_buf_span(&both), stella_span_str(MESSAGE)), STELLA_KEY_UNKNOWN);
+	/* another member's key id there: two are named, and it is neither's */
+	memcpy(sig.data + AT_KEY_ID, named.issuer + 12, 8);
+	assert_code(stella_openpgp_verify(mine, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_KEY_UNKNOWN);
+	assert_code(stella_openpgp_verify(rsa, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_KEY_UNKNOWN);
+	/* and the other's fingerprint, where it is signed: its key is looked at, and says no */
+	memcpy(sig.data + AT_FINGERPRINT, named.issuer, 20);
+	assert_code(stella_openpgp_verify(mine, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_KEY_UNKNOWN);
+	assert_code(stella_openpgp_verify(rsa, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_SIGNATURE_MISMATCH);
+	stella_buf_free(&sig);
+	stella_buf_free(&other);
+	stella_buf_free(&both);
+	stella_openpgp_free(mine);
+	stella_openpgp_free(rsa);
+}
+END_TEST
+
+/* What verified once is not computed again; what differs in anything is. */
+START_TEST(what_is_known_is_known_of_exactly_this)
+{
+	struct stella_buf sig = read_data("openpgp", "ed25519.sig");
+	struct stella_openpgp *cert, *again, *other;
+
+	assert_ok(parse(&cert, "ed25519.asc"));
+	assert_ok(parse(&again, "ed25519.asc"));
+	assert_ok(parse(&other, "other.asc"));
+	ck_assert_str_eq(stella_openpgp_fingerprint(cert), stella_openpgp_fingerprint(again));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_ok(stella_openpgp_verify(i ? again : cert, stella_buf_span(&sig), stella_span_str(MESSAGE)));
+		assert_code(stella_openpgp_verify(again, stella_buf_span(&sig), stella_span_str("another\n")), STELLA_SIGNATURE_MISMATCH);
+		assert_code(stella_openpgp_verify(other, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_KEY_UNKNOWN);
+		sig.data[sig.size - 1] ^= 1;
+		assert_code(stella_openpgp_verify(again, stella_buf_span(&sig), stella_span_str(MESSAGE)), STELLA_SIGNATURE_MISMATCH);
+		sig.data[sig.size - 1] ^= 1;
+	}
+	stella_openpgp_free(cert);
+	stella_openpgp_free(again);
+	stella_openpgp_free(other);
+	stella_buf_free(&sig);
+}
+END_TEST
+
 START_TEST(without_librnp_it_says_so)
 {
 	struct stella_openpgp *cert;
@@ -134,6 +196,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, what_gpg_signs_verifies);
 	tcase_add_test(t, what_does_not_count);
 	tcase_add_test(t, a_changed_bit_is_refused);
+	tcase_add_test(t, a_wrong_hint_selects_nobody_else);
+	tcase_add_test(t, what_is_known_is_known_of_exactly_this);
 }
 
 CHECK_MAIN("openpgp", fill)
