@@ -251,6 +251,15 @@ static const struct stella_error *ask(void *context, struct batch_item *item)
 
 /* ---------------------------------------------------------------- all */
 
+/* All about the first that is refused; one that stands in the list itself comes through standard input. */
+static void set_hint(struct cmd *cmd, const char *name)
+{
+	struct stella_buf text = { 0 };
+
+	stella_buf_printf(&text, "stella verify attestation %s", name ? name : "-");
+	cmd->hint = keep(cmd, stella_buf_take_str(&text));
+}
+
 static const struct stella_error *tell(void *context, struct batch_item *item)
 {
 	struct many *many = context;
@@ -262,6 +271,8 @@ static const struct stella_error *tell(void *context, struct batch_item *item)
 		answer = stella_alloc(sizeof *answer);
 		print_line(answer, many, item->number, NULL, refusal);
 	}
+	if (refusal && !cmd->hint)
+		set_hint(cmd, answer->name);
 	for (size_t at = 0; !refusal && !cmd->json && at < answer->unchecked.size;
 	     at += strlen((char *)answer->unchecked.data + at) + 1)
 		warn("number %llu, NOT CHECKED: %s", (unsigned long long)item->number, (char *)answer->unchecked.data + at);
@@ -284,6 +295,8 @@ static void tell_all(const struct batch *batch)
 
 	if (!cmd->json) {
 		batch_say(batch);
+		if (cmd->hint)
+			say(cmd, "next         %s\n", show(cmd, cmd->hint));
 		return;
 	}
 	object = stella_json_new_object();

@@ -106,9 +106,11 @@ expect 0 "quietly" alone 1.json 2.json -q
 same "nothing is said" "$(cat "$T/out" "$T/err")" ""
 expect 1 "quietly, but not when refused" alone 1.json payload.json -q
 match "1 of 2 attestations refused; the first is number 2: signature verification failed"
+match "next: stella verify attestation payload.json"
 expect 1 "refused" alone 1.json payload.json
 match "REFUSED   payload.json: signature verification failed"
 match "REFUSED  1 of 2 attestations"
+match "next         stella verify attestation payload.json"
 same "standard error is silent" "$(cat "$T/err")" ""
 expect 5 "the status is that of the first that is refused" alone 1.json absent.json payload.json
 match "REFUSED   absent.json: "
