@@ -130,6 +130,8 @@ git init -q --separate-git-dir "$T/bad/trust.git/nested" .
 git config stella.trustRoot "$root"
 expect 4 "nor by a .git that leads elsewhere" stella verify evidence .
 expect 0 "but by who names the root" stella verify evidence . --trust-root "$root"
+printf '[include]\n\tpath = %s\n' "$T/fifo" >> "$T/bad/trust.git/nested/config"
+expect 0 "and then no repository here is opened" timeout 20 "$builddir/stella" verify evidence . --trust-root "$root"
 cd "$T/auditor" || exit 1
 rm -rf "$T/bad"
 git init -q "$T/auditor"

@@ -62,6 +62,7 @@ attest_on -50 build another --record > /dev/null
 be alice
 attest_on -49 build more > /dev/null
 both_on -40 keys revoke "$(keyid build)" --kind compromised --since "$(date_of -55)" --reason "CI broken into"
+revoked=$(stella history list -o json --no-memory | jq -r '.states[] | select(.number == 6) | .id')
 tip=$(git rev-parse attestations)
 
 # ---- writing and checking
@@ -73,6 +74,8 @@ same "every commit of that branch" "$($git_pack rev-list --count "$tip")" "$(git
 same "and not what it stores" "$($git_pack cat-file -e "$tip^{tree}" 2> /dev/null && echo there)" ""
 expect 0 "an artifact whose failure was mended" stella verify artifact "$T/recorded" --type testresult --evidence "$T/mended"
 same "with the failure" "$(cd "$T/mended/attestations" && echo *)" "$(printf '%s.json\n' "$failed" "$passed" | sort | paste -s -d' ')"
+expect 0 "as of a day when nobody knew" stella verify attestation "$plain" --at "$(date_of -60)" --evidence "$T/then"
+same "by the commit of that day" "$(jq -r .tip "$T/then/pack.json")" "$(stella history list -o json --no-memory | jq -r '.states[] | select(.number == 5) | .commit')"
 mkdir "$T/project"
 git -C "$T/project" init -q
 git -C "$T/project" fetch -q "$T/trust" attestations:attestations
@@ -104,6 +107,11 @@ expect 0 "in JSON" stella verify evidence "$T/mended" --trust-root "$root" -o js
 json '[.attestations[] | select(.counts) | .id] | join(" ")' "$passed"
 json '[.attestations[] | select(.counts) | .timeSource] | join(" ")' recorded
 expect 1 "a no" stella verify evidence "$T/late" --trust-root "$root"
+
+expect 0 "as of that day" stella verify evidence "$T/then" --trust-root "$root" --then
+match "then         VERIFIED at $(date_of -60)"
+expect 0 "which knows of nothing later" stella verify evidence "$T/then" --trust-root "$root"
+expect 4 "unless it must" stella verify evidence "$T/then" --trust-root "$root" --at-least "$revoked"
 
 # ---- who knows a later tip says so
 expect 0 "the tip that is known" stella verify evidence "$T/pack" --trust-root "$root" --recorded-tip "$tip"
