@@ -91,6 +91,9 @@ void stella_issuer_free(struct stella_issuer *issuer);
 void stella_key_free(struct stella_key *key);
 void stella_sigstore_root_free(struct stella_sigstore_root *root);
 
+/* When an anchor may be used: its certificate's window, narrowed by its record. */
+void stella_anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until);
+
 /* The canonical record text of each, for commands that write; the PEM beside it is the caller's. */
 void stella_anchor_print(struct stella_buf *out, const struct stella_anchor *anchor);
 void stella_issuer_print(struct stella_buf *out, const struct stella_issuer *issuer);

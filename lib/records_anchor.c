@@ -105,3 +105,13 @@ void stella_anchor_free(struct stella_anchor *anchor)
 	stella_cert_free(anchor->cert);
 	free(anchor);
 }
+
+void stella_anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until)
+{
+	*from = stella_cert_not_before(anchor->cert);
+	*until = stella_cert_not_after(anchor->cert);
+	if (anchor->valid_from != STELLA_TIME_NONE && anchor->valid_from > *from)
+		*from = anchor->valid_from;
+	if (anchor->expires != STELLA_TIME_NONE && anchor->expires < *until)
+		*until = anchor->expires;
+}

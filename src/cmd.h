@@ -240,9 +240,6 @@ void names_free(struct names *names);
 const char *record_path(struct cmd *cmd, const char *folder, const char *name, const char *ending); /* kept */
 /* A key's id in hex, from a whole id, a prefix of one that is in force, or base64 as in a bundle's hint. */
 const struct stella_error *find_key_id(char out[STELLA_SHA256_HEX], struct stella_trust *trust, const char *name) STELLA_MUST_USE;
-/* When an anchor may be used: its certificate's window, narrowed by its record. */
-struct stella_anchor;
-void anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until);
 const char *show_window(struct cmd *cmd, int64_t from, int64_t until); /* "until ... (12 days left)", kept */
 void json_window(struct cmd *cmd, struct stella_json *object, int64_t from, int64_t until);
 void say_anchor(struct cmd *cmd, const struct stella_anchor *anchor);
@@ -450,10 +447,11 @@ struct stella_cert;
 void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trusted, struct stella_json *object);
 /* What verify says against it, and the same next command; nothing of a yes, for nothing else was asked. */
 void tell_verdict(struct cmd *cmd, const struct stella_report *report, struct stella_trust *trust, struct stella_json *object);
-/* links.c: each link of a certificate, its record, and what is missing; object NULL: as text. */
-struct stella_signature_report;
-const struct stella_error *tell_links(struct cmd *cmd, struct stella_trust *trust, const struct stella_signature *claim,
-	const struct stella_signature_report *signature, struct stella_json *object) STELLA_MUST_USE;
+/* links.c: each link of the certificate of signature i, its record, and what is missing; object NULL: as text. */
+const struct stella_error *tell_links(struct cmd *cmd, struct stella_trust *trust, const struct stella_report *report, size_t i,
+	struct stella_json *object) STELLA_MUST_USE;
+/* --show-expiry: which ends first, and whether the verdict ends with it. */
+void tell_end(struct cmd *cmd, const struct stella_report *report, const char *what, int64_t until, struct stella_json *object);
 void tell_times(struct cmd *cmd, const struct stella_evidence *evidence, const struct stella_report *report,
 	struct stella_json *array);
 

@@ -157,7 +157,7 @@ static const struct stella_error *set_expiry(struct cmd *cmd, struct stella_anch
 
 	if (err)
 		return err;
-	anchor_window(anchor, &from, &until);
+	stella_anchor_window(anchor, &from, &until);
 	if (until < from)
 		return stella_error(STELLA_USAGE, "--expires %s: before the certificate begins (%s)", expires, show_time(cmd, from));
 	if (until < cmd->now)

@@ -75,7 +75,7 @@ static const struct stella_error *narrow(struct cmd *cmd, struct stella_anchor *
 
 	if (err)
 		return err;
-	anchor_window(old, &from, &until);
+	stella_anchor_window(old, &from, &until);
 	if (until <= cmd->now)
 		return stella_error(STELLA_USAGE, "%s is over since %s: nothing is left to overlap; stella trust-anchors add",
 			old->name, show_time(cmd, until));
@@ -200,7 +200,7 @@ static const struct stella_error *end_before(struct cmd *cmd, struct stella_anch
 
 	if (err)
 		return err;
-	anchor_window(old, &from, &until);
+	stella_anchor_window(old, &from, &until);
 	if (end <= from)
 		return stella_error(STELLA_USAGE, "--since %s: nothing of its window is before that (from %s); "
 			"remove it without --since", since, show_time(cmd, from));

@@ -12,7 +12,7 @@ static struct stella_json *json_anchor(struct cmd *cmd, const struct stella_anch
 	struct stella_json *object = stella_json_new_object();
 	int64_t from, until;
 
-	anchor_window(anchor, &from, &until);
+	stella_anchor_window(anchor, &from, &until);
 	stella_json_set_text(object, "name", anchor->name);
 	stella_json_set_text(object, "kind", anchor->intermediate ? "intermediate" : "root");
 	stella_json_set(object, "sha256", json_id(stella_cert_fingerprint(anchor->cert)));
@@ -27,7 +27,7 @@ void say_anchor(struct cmd *cmd, const struct stella_anchor *anchor)
 {
 	int64_t from, until;
 
-	anchor_window(anchor, &from, &until);
+	stella_anchor_window(anchor, &from, &until);
 	say(cmd, "anchor  %s  %s, %s\n        sha256 %s  %s\n", show(cmd, anchor->name),
 		anchor->intermediate ? "intermediate" : "root", show_window(cmd, from, until),
 		show_id(cmd, stella_cert_fingerprint(anchor->cert)), show(cmd, stella_cert_subject(anchor->cert)));

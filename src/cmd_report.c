@@ -222,7 +222,7 @@ static const struct stella_error *anchor_row(struct report *report, const char *
 
 	if (err)
 		return err;
-	anchor_window(anchor, &from, &until);
+	stella_anchor_window(anchor, &from, &until);
 	id = stella_sha256(stella_cert_der(anchor->cert));
 	put(report, "<tr><td><b>%s</b><br><span class=\"soft\">%s</span></td><td>%s<br><code>sha256 %s</code></td>", esc(report, name),
 		anchor->intermediate ? "intermediate" : "root", esc(report, stella_cert_subject(anchor->cert)), show_id(report->cmd, &id));

@@ -26,7 +26,8 @@ const struct opt verify_opts[] = {
 const struct opt verify_cert_opts[] = {
 	{ "attestation", 'a', "ID|FILE|-", "the attestation: a stored one's id, a file, or standard input", NULL, false },
 	{ "bundle", 'b', "FILE", NULL, "attestation", false },
-	{ "show-expiry", 0, NULL, "say how long each certificate or key is good", NULL, false },
+	{ "issuer", 'i', "ID", "count only this issuer's signature", NULL, false },
+	{ "show-expiry", 0, NULL, "say which certificate or key ends first, and what becomes of the signature then", NULL, false },
 	{ 0 }
 };
 
@@ -285,6 +286,8 @@ static const struct stella_error *tell_key_expiry(struct cmd *cmd, struct questi
 	else if (!err)
 		say(cmd, "  no certificate: signed with a key of issuer %s\n  key       %s\n            %s, %s\n", show(cmd, key->issuer),
 			show(cmd, key->id), stella_key_status_name(key->status), show_window(cmd, key->valid_from, key->expires));
+	if (!err && opts_flag(cmd, "show-expiry"))
+		tell_end(cmd, q->report, key->id, key->expires, object);
 	stella_key_free(key);
 	return err;
 }
@@ -302,7 +305,7 @@ static const struct stella_error *tell_certs(struct cmd *cmd, struct question *q
 		else
 			say(cmd, "signature %zu%s\n", i + 1, s->trusted ? "" : ": refused");
 		if (q->evidence->dsse->signatures[i].cert_count)
-			err = tell_links(cmd, q->trust, &q->evidence->dsse->signatures[i], s, one);
+			err = tell_links(cmd, q->trust, q->report, i, one);
 		else
 			err = tell_key_expiry(cmd, q, s, one);
 	}

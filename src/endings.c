@@ -37,7 +37,7 @@ static const struct stella_error *add_anchor(struct endings *all, struct stella_
 	if (err)
 		return err;
 	one = add(all, anchor->intermediate ? ENDING_INTERMEDIATE : ENDING_ANCHOR, "anchors/", name);
-	anchor_window(anchor, &one->from, &one->until);
+	stella_anchor_window(anchor, &one->from, &one->until);
 	stella_anchor_free(anchor);
 	return NULL;
 }

@@ -81,16 +81,6 @@ const struct stella_error *find_key_id(char out[STELLA_SHA256_HEX], struct stell
 
 /* ---------------------------------------------------------------- how long they hold */
 
-void anchor_window(const struct stella_anchor *anchor, int64_t *from, int64_t *until)
-{
-	*from = stella_cert_not_before(anchor->cert);
-	*until = stella_cert_not_after(anchor->cert);
-	if (anchor->valid_from != STELLA_TIME_NONE && anchor->valid_from > *from)
-		*from = anchor->valid_from;
-	if (anchor->expires != STELLA_TIME_NONE && anchor->expires < *until)
-		*until = anchor->expires;
-}
-
 static bool is_over(struct cmd *cmd, int64_t until)
 {
 	return until != STELLA_TIME_NONE && until < cmd->now;

@@ -138,7 +138,14 @@ match "  leaf      uri:$identity"
 match "  anchor    CN=sigstore,O=sigstore.dev"
 match "            sigstore/public-good.json"
 match "            came with the attestation"
+expect 0 "a certificate of ten minutes, judged by its time" stella verify cert "$data/dsse.bundle.json" --show-expiry
+match "ends      first "
+match "EXPIRED"
+match "but proven to be signed at "
+match "(rekor), and judged by that time"
 expect 0 "as JSON" stella verify cert --attestation "$data/dsse.bundle.json" --show-expiry -o json
+json '.chains[0].ends.expired' true
+json '.chains[0].ends.provenTime == .attestation.time' true
 json '[.chains[0].certificates[].record] | join(" ")' " sigstore/public-good.json sigstore/public-good.json"
 json '.chains[0].missing' null
 expect 0 "what it claims, in detail, and what of it is verified" stella attest show "$data/dsse.bundle.json" --details

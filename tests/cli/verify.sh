@@ -216,8 +216,21 @@ expect 0 "verify cert-chain" stella verify cert-chain --attestation "$id"
 same "first line" "$(head -n 1 "$T/out")" VERIFIED
 match "no certificate: signed with a key of issuer ci"
 match "$root"
-expect 0 "verify cert --show-expiry" stella verify cert --attestation "$id" --show-expiry
+expect 0 "verify cert" stella verify cert --attestation "$id"
 match "days left"
+no_match "ends      first"
+expect 0 "verify cert --show-expiry" stella verify cert --attestation "$id" --show-expiry
+match "ends      first $build: until"
+match "days left"
+match "and what it signed ends with it, for nothing proves when that was"
+expect 1 "of what is refused nothing is proven" stella verify cert --attestation "$T/e.json" --show-expiry
+no_match "proven to be signed"
+expect 0 "for this issuer" stella verify cert --attestation "$id" --issuer ci
+expect 0 "and the chain" stella verify cert-chain --attestation "$id" --issuer ci
+expect 1 "for another issuer" stella verify cert --attestation "$id" --issuer other
+match "REFUSED"
+expect 1 "nor the chain" stella verify cert-chain --attestation "$id" -i other
+expect 2 "for what is no issuer's id" stella verify cert --attestation "$id" --issuer ../ci
 expect 1 "cert-chain of what is not trusted" stella verify cert-chain --attestation "$T/e.json"
 no_match VERIFIED
 
@@ -273,6 +286,9 @@ match "CN=Own Root"
 match "CN=Own Mid"
 expect 0 "verify cert --show-expiry" stella verify cert --attestation "$T/cert.json" --show-expiry -o json
 json '.chains[0].certificates | length' 3
+json '.chains[0].ends.what' "CN=builder"
+json '.chains[0].ends.expires == .chains[0].certificates[0].expires' true
+json '.chains[0].ends.provenTime' null
 json '.chains[0].certificates[0].expired' false
 json '.chains[0].certificates[0].record' null
 json '.chains[0].certificates[0].issuer' "CN=Own Mid"
