@@ -508,6 +508,9 @@ struct stella_json *json_standing(const struct trusted_when *standing);
 /* ---- stored.c: an attestation that was judged under two views */
 struct stella_swept;
 struct stella_json *json_swept(const struct stella_swept *swept);
+/* "NOT CHECKED: ..." where there is no branch of attestations, and the command that helps; NULL: there is one. */
+const char *stored_missing(struct cmd *cmd, const struct stella_store *store);
+extern const char stored_missing_hint[];
 
 /* ---- the commands, by file */
 #define RUN(name) const struct stella_error *name(struct cmd *cmd) STELLA_MUST_USE

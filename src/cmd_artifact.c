@@ -95,7 +95,7 @@ static const char *find_next(const struct asking *a, struct cmd *cmd, const stru
 	struct stella_buf text = { 0 };
 
 	if (!a->found.count && !stella_store_exists(a->store))
-		return "git fetch origin attestations:attestations, or stella attest import";
+		return stored_missing_hint;
 	if (!a->gate)
 		return item ? next_of_item(cmd, a, item) : hint_after(cmd, a->verdict, NULL, a->trust, "<attestation-id>");
 	stella_buf_printf(&text, "stella gate show %s, stella attest list --subject %s:%s", a->gate->name,

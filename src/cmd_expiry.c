@@ -22,7 +22,8 @@ struct forecast {
 	struct endings all;         /* those from now until then, after them the records that cannot be used */
 	size_t over, unusable;      /* ended before now, which are not listed; cannot be used, which are */
 	int64_t until;
-	struct stella_sweep *sweep; /* NULL: not asked for */
+	struct stella_sweep *sweep; /* NULL: not asked for, or missing says why not */
+	const char *missing;        /* NULL: the attestations are here */
 };
 
 /* ---------------------------------------------------------------- what ends */
@@ -93,6 +94,9 @@ static const struct stella_error *find_falling(struct forecast *f, struct cmd *c
 	struct stella_store *store;
 	const struct stella_error *err = session_store(&store, cmd);
 
+	f->missing = err ? NULL : stored_missing(cmd, store);
+	if (f->missing)
+		return NULL;
 	if (!err)
 		err = session_recorded(&recorded, cmd, trust, cmd->now);
 	if (!err) {
@@ -157,7 +161,8 @@ static void say_forecast(struct cmd *cmd, const struct forecast *f)
 	if (f->sweep)
 		say(cmd, "%zu of %zu trusted attestations fall until %s\n", falling, f->sweep->trusted[0], show_time(cmd, f->until));
 	else
-		say(cmd, "attestations: NOT CHECKED\n");
+		say(cmd, "attestations: %s%s%s\n", f->missing ? show(cmd, f->missing) : "NOT CHECKED", f->missing ? ": " : "",
+			f->missing ? stored_missing_hint : "");
 	if (f->over)
 		say(cmd, "%zu ended before now: stella trust-anchors list\n", f->over);
 }
@@ -189,6 +194,8 @@ static void json_forecast(struct cmd *cmd, const struct forecast *f)
 	array = stella_json_set(object, "unusable", stella_json_new_array());
 	for (size_t i = f->all.count - f->unusable; i < f->all.count; i++)
 		stella_json_add(array, stella_json_new_text(f->all.items[i].path));
+	if (f->missing)
+		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(f->missing)));
 	if (f->sweep) {
 		stella_json_set_int(object, "attestations", (int64_t)f->sweep->total);
 		stella_json_set_int(object, "trusted", (int64_t)f->sweep->trusted[0]);

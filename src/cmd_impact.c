@@ -265,15 +265,14 @@ static const char *summary(struct cmd *cmd, const struct impact *impact)
 	return keep(cmd, stella_buf_take_str(&text));
 }
 
-/* No branch is not the same as nothing on it: perhaps it was not fetched.  NULL: it is here. */
 static const char *unasked(struct cmd *cmd, const struct impact *impact)
 {
+	const char *why = stored_missing(cmd, impact->store);
 	struct stella_buf text = { 0 };
 
-	if (stella_store_exists(impact->store))
+	if (!why)
 		return NULL;
-	stella_buf_printf(&text, "NOT CHECKED: %s does not exist here, so no attestation and no gate was asked",
-		stella_store_ref(impact->store));
+	stella_buf_printf(&text, "%s, so no attestation and no gate was asked", why);
 	return keep(cmd, stella_buf_take_str(&text));
 }
 
@@ -416,7 +415,7 @@ const struct stella_error *cmd_impact(struct cmd *cmd)
 		err = stella_error(impact.sweep->trouble.code, "%zu attestations could not be read, so nothing is known of them: %s",
 			impact.sweep->unread, impact.sweep->trouble.message);
 	else if (opts_flag(cmd, "exit-code") && unasked(cmd, &impact)) {
-		cmd->hint = "git fetch origin attestations:attestations, or stella attest import";
+		cmd->hint = stored_missing_hint;
 		err = stella_error(STELLA_INCOMPLETE, "%s", unasked(cmd, &impact));
 	} else if (opts_flag(cmd, "exit-code") && (count_way(&impact, true) || impact.gate_count)) {
 		cmd->told = !cmd->quiet;

@@ -235,7 +235,7 @@ void check_log(struct doctor *d)
 		find_note(d, "stella attest logs --filter repair", "%zu records that were never finished were removed in the last 30 minutes: "
 			"something kills stella, or the disk was full", l.repairs);
 	if (d->count == before)
-		find_ok(d, "%s", dir);
+		find_ok(d, "%s%s", dir, stella_sys_exists(dir) ? "" : ": nothing was logged yet");
 	lately_free(&l);
 	free(dir);
 }

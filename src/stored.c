@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stored attestation that was judged under two views, for programs. */
+/* Stored attestations: one that was judged under two views, for programs; none here to be judged. */
 #include "cmd.h"
 #include "sweep.h"
+
+const char stored_missing_hint[] = "git fetch origin attestations:attestations, or stella attest import";
+
+/* No branch is not the same as nothing on it: perhaps it was not fetched. */
+const char *stored_missing(struct cmd *cmd, const struct stella_store *store)
+{
+	struct stella_buf text = { 0 };
+
+	if (stella_store_exists(store))
+		return NULL;
+	stella_buf_printf(&text, "NOT CHECKED: %s does not exist here", stella_store_ref(store));
+	return keep(cmd, stella_buf_take_str(&text));
+}
 
 struct stella_json *json_swept(const struct stella_swept *swept)
 {

@@ -18,7 +18,7 @@ done
 
 expect 0 "nothing ends" stella expiry
 match "nothing ends until"
-match "0 of 0 trusted attestations fall"
+match "attestations: NOT CHECKED: refs/heads/attestations does not exist here"
 expect 1 "the policy within 100 days" stella expiry --within 100d
 match "policy      policy.json"
 match "then nothing verifies"
@@ -57,6 +57,15 @@ json .trustedThen 1
 expect 1 "without attestations" stella expiry --no-attestations
 match "attestations: NOT CHECKED"
 no_match "$a"
+attestations=$(git rev-parse attestations)
+git update-ref -d refs/heads/attestations
+expect 1 "they are not here" stella expiry
+match "attestations: NOT CHECKED: refs/heads/attestations does not exist here: git fetch origin attestations:attestations"
+no_match "0 of 0"
+expect 1 "as JSON" stella expiry -o json
+json .notChecked "NOT CHECKED: refs/heads/attestations does not exist here"
+json .trusted null
+git update-ref refs/heads/attestations "$attestations"
 expect 1 "by date" stella expiry --within "$(date -u -d '+20 days' +%Y-%m-%d)"
 expect 1 "quiet: the status alone" stella expiry -q
 both stella keys revoke "$(keyid retiring)" --kind retired --since "$(date -u -d '+5 days' +%Y-%m-%d)" --reason "contract ends"
