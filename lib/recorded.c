@@ -233,13 +233,13 @@ static const struct stella_error *judge(struct stella_recorded *r)
 }
 
 /* By the attestations branch's repository: one of a few files, so that there are never more. */
-static char *place_of(const struct stella_trust *trust, const struct stella_repo *repo)
+static char *place_of(bool *own, const struct stella_trust *trust, const struct stella_repo *repo)
 {
 	struct stella_sha256 of = stella_sha256(stella_span_str(stella_repo_gitdir(repo)));
 	char name[] = "recorded-x";
 
 	name[sizeof name - 2] = "0123456789abcdef"[of.bytes[0] & 15];
-	return stella_trust_kept(trust, name);
+	return stella_trust_kept(own, trust, name);
 }
 
 const struct stella_error *stella_recorded_load(struct stella_recorded **out, struct stella_trust *trust,
@@ -255,7 +255,7 @@ const struct stella_error *stella_recorded_load(struct stella_recorded **out, st
 	r->now = now;
 	r->nodes.id_size = STELLA_OID_SIZE;
 	r->keys.id_size = STELLA_SHA256_SIZE;
-	r->path = place_of(trust, repo);
+	r->path = place_of(&r->own, trust, repo);
 	if (!stella_recorded_recall(r))
 		err = judge(r);
 	if (err) {

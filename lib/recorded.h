@@ -8,8 +8,8 @@
  * from long ago.  Uses the branch and the trust state alone.
  *
  * Where the trust state is remembered, so is the answer, in <state dir>/<root id>/recorded-<0 to f>: while neither
- * branch has moved, a time is found without reading any commit, and when one has, only new commits are read.  Derived
- * data: it may be deleted at any time, and one that does not fit is as none.  Not here: other evidence of time.
+ * branch has moved, a time is found without reading any commit, and when one has, only new commits are read; nor are
+ * they read again for another point of the trust history.  Derived data: it may be deleted at any time, and one that does not fit is as none.  Not here: other evidence of time.
  */
 #ifndef STELLA_RECORDED_H
 #define STELLA_RECORDED_H

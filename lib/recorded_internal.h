@@ -72,7 +72,8 @@ struct stella_recorded {
 	size_t entered;
 	struct stella_recorded_node **order; size_t count, cap; /* parents first; NULL: not judged in this run */
 	struct stella_recorded_void *voids; size_t void_count, void_cap;
-	char *path;                 /* where the answer is kept; NULL: nowhere */
+	char *path;                 /* where an answer is kept; NULL: nowhere */
+	bool own;                   /* this one */
 	struct stella_map *map;     /* what an earlier run kept there; NULL: nothing that can be used */
 	struct stella_buf built;    /* or what this one found */
 	struct stella_recorded_header header; /* of the answer */

@@ -101,7 +101,7 @@ bool stella_recorded_recall(struct stella_recorded *r)
 		return false;
 	}
 	r->rows = (const void *)(stella_private_span(r->map).data + sizeof *h);
-	return stella_oid_equal(&h->tip, &r->tip) && stella_oid_equal(&h->trust_tip, &r->trust->tip) &&
+	return r->own && stella_oid_equal(&h->tip, &r->tip) && stella_oid_equal(&h->trust_tip, &r->trust->tip) &&
 		stella_sha256_equal(&h->state, &r->trust->state->id) && h->from <= r->now && r->now < h->until;
 }
 
@@ -288,7 +288,7 @@ const struct stella_error *stella_recorded_keep(struct stella_recorded *r, const
 	const struct stella_error *err = NULL;
 	struct stella_buf commits = { 0 };
 
-	if (r->path)
+	if (r->own)
 		put_commits(&commits, r);
 	memcpy(h->magic, MAGIC, sizeof h->magic);
 	h->version = VERSION;
@@ -307,7 +307,7 @@ const struct stella_error *stella_recorded_keep(struct stella_recorded *r, const
 	stella_buf_put_span(&r->built, stella_buf_span(&commits));
 	stella_buf_free(&commits);
 	r->rows = (const void *)(r->built.data + sizeof *h);
-	if (r->path && r->built.size <= KEPT_MAX)
+	if (r->own && r->built.size <= KEPT_MAX)
 		err = stella_sys_replace(r->path, stella_buf_span(&r->built), 0600);
 	return err ? stella_error_prefix(err, "they cannot be kept (to do without, say --no-memory)") : NULL;
 }

@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "pin.h"
 #include "pool.h"
+#include "private.h"
 #include "snapshot.h"
 #include "suppose.h"
 #include "sys.h"
@@ -29,6 +30,7 @@ struct stella_trust_private {
 	struct kept *kept_list;
 	size_t kept_size;
 	char *state_dir;            /* NULL: without memory */
+	char *derived_dir;          /* NULL: nothing is read there */
 	struct stella_judge judge;
 	struct stella_sha256 *at_least;
 	struct stella_memory memory;
@@ -48,9 +50,14 @@ static char *kept_path(const struct stella_trust *trust, const char *name)
 	return stella_memory_path(trust->private_->state_dir, &trust->root, name);
 }
 
-char *stella_trust_kept(const struct stella_trust *trust, const char *name)
+char *stella_trust_kept(bool *own, const struct stella_trust *trust, const char *name)
 {
-	return trust->remembers && trust->state && !trust->verdict ? kept_path(trust, name) : NULL;
+	const struct stella_trust_private *p = trust->private_;
+
+	*own = trust->remembers && trust->state && !trust->verdict;
+	if (*own)
+		return kept_path(trust, name);
+	return p->derived_dir ? stella_memory_path(p->derived_dir, &trust->root, name) : NULL;
 }
 
 static const struct stella_error *fold(struct stella_trust *trust)
@@ -191,6 +198,21 @@ static const struct stella_error *load_memory(struct stella_trust *trust)
 	return NULL;
 }
 
+/* What cannot be found is not needed. */
+static void find_derived(struct stella_trust *trust)
+{
+	char *state_dir, *dir;
+
+	if (stella_sys_state_dir(&state_dir))
+		return;
+	dir = stella_memory_path(state_dir, &trust->root, NULL);
+	if (stella_private_check_dir(dir))
+		free(state_dir);
+	else
+		trust->private_->derived_dir = state_dir;
+	free(dir);
+}
+
 static const struct stella_error *load(struct stella_trust *trust, const struct stella_trust_options *options)
 {
 	struct stella_trust_private *p = trust->private_;
@@ -212,6 +234,8 @@ static const struct stella_error *load(struct stella_trust *trust, const struct 
 		return err;
 	if (is_trust_ref && !options->no_memory)
 		err = load_memory(trust);
+	else if (options->derived)
+		find_derived(trust);
 	if (err)
 		return err;
 	err = find_state(trust);
@@ -279,6 +303,7 @@ void stella_trust_free(struct stella_trust *trust)
 	stella_idmap_free(&p->kept);
 	free(p->at_least);
 	free(p->state_dir);
+	free(p->derived_dir);
 	free(p);
 	free(trust->ref);
 	free(trust);

@@ -18,6 +18,7 @@ struct stella_trust_options {
 	const char *const *at_least; size_t at_least_count; /* state ids in hex, whole */
 	int64_t now;
 	bool no_memory;             /* --no-memory; neither read nor written: pull requests, --at */
+	bool derived;               /* with no_memory, or of another ref: what does not depend on a state may be read (stella_trust_kept) */
 	bool judge_only;            /* for status and doctor: load even where verdict is not NULL */
 };
 
@@ -59,8 +60,11 @@ const struct stella_error *stella_trust_suppose(struct stella_trust **out, struc
 /* Is this state on the chain of the state in force (that is on its own)?  false in a fork. */
 bool stella_trust_on_chain(const struct stella_trust *trust, const struct stella_sha256 *id);
 
-/* Where a file that is derived from this state may be kept, beside what is remembered of it; yours.  NULL: nowhere. */
-char *stella_trust_kept(const struct stella_trust *trust, const char *name);
+/*
+ * Where a file that is derived from this state may be kept, beside what is remembered of it; yours.  NULL: nowhere.
+ * *own false: what is there is of another state, and only to be read for what does not depend on one.
+ */
+char *stella_trust_kept(bool *own, const struct stella_trust *trust, const char *name);
 
 /* A record of the state in force.  NOT_FOUND where there is none; INCOMPLETE where its bytes are not
  * those of the manifest.  O(log n) in the number of records. */

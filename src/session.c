@@ -50,6 +50,7 @@ const struct stella_error *session_present(struct stella_trust **out, struct cmd
 		.ref = opts_get(cmd, "trust-ref"),
 		.now = p->as_of.asked ? p->as_of.real_now : cmd->now,
 		.no_memory = true,
+		.derived = !opts_flag(cmd, "no-memory"),
 		.judge_only = true,
 	};
 	const struct stella_error *err = NULL;
@@ -71,6 +72,7 @@ const struct stella_error *session_trust_then(struct stella_trust **out, struct 
 	struct stella_trust_options options = {
 		.now = point->time,
 		.no_memory = true,
+		.derived = !opts_flag(cmd, "no-memory"),
 		.judge_only = judge_only,
 	};
 	char commit[STELLA_OID_HEX];
@@ -115,6 +117,7 @@ const struct stella_error *session_trust_at(struct stella_trust **out, struct cm
 		.ref = ref ? ref : opts_get(cmd, "trust-ref"),
 		.now = cmd->now,
 		.no_memory = opts_flag(cmd, "no-memory"),
+		.derived = !opts_flag(cmd, "no-memory"),
 		.judge_only = judge_only,
 	};
 	const struct stella_error *err;

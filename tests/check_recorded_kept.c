@@ -273,6 +273,47 @@ START_TEST(without_memory_nothing_is_read_or_written)
 }
 END_TEST
 
+START_TEST(for_another_point_of_the_trust_history_commits_are_not_read_again)
+{
+	struct stella_oid tip = fill_branch(), then = t.tip;
+	struct stella_trust_options options = { .now = NOW, .derived = true };
+	char root[STELLA_OID_HEX], commit[STELLA_OID_HEX];
+	struct stella_buf before, after;
+
+	lose("c1", "carol", T(2));
+	load(&tip);
+	ck_assert_ptr_null(find(6));
+	before = kept();
+	stella_oid_hex(root, &t.root);
+	stella_oid_hex(commit, &then);
+	options.root = root;
+	options.ref = commit;
+	for (unsigned i = 0; i < 3; i++) {
+		stella_trust_free(trust);
+		options.no_memory = i == 1;
+		options.derived = i < 2;
+		assert_ok(stella_trust_load(&trust, t.repo, &options));
+		ck_assert(!trust->remembers);
+		ck_assert_uint_eq(load_reads(&tip), i < 2 ? 0 : 8);
+		assert_time(6, T(6)); /* nobody knew of it */
+		assert_time(1, T(1));
+	}
+	after = kept();
+	ck_assert(stella_span_equal(stella_buf_span(&before), stella_buf_span(&after)));
+	/* Of the very same state, too, the answer is not taken from there. */
+	open_trust();
+	stella_trust_free(trust);
+	stella_oid_hex(commit, &t.tip);
+	options.derived = true;
+	assert_ok(stella_trust_load(&trust, t.repo, &options));
+	load(&tip);
+	ck_assert(recorded->order != NULL);
+	ck_assert_ptr_null(find(6));
+	stella_buf_free(&before);
+	stella_buf_free(&after);
+}
+END_TEST
+
 START_TEST(the_file_is_of_this_user_alone_and_of_this_root)
 {
 	struct stella_oid tip = fill_branch();
@@ -551,6 +592,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, a_time_in_the_future_comes_and_goes_with_the_clock);
 	tcase_add_test(tc, within_its_bounds_an_answer_is_not_made_again);
 	tcase_add_test(tc, without_memory_nothing_is_read_or_written);
+	tcase_add_test(tc, for_another_point_of_the_trust_history_commits_are_not_read_again);
 	tcase_add_test(tc, the_file_is_of_this_user_alone_and_of_this_root);
 	tcase_add_test(tc, a_file_that_was_cut_or_has_another_header_is_as_none);
 	tcase_add_test(tc, no_byte_of_a_row_gives_another_time);

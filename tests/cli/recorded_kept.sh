@@ -90,7 +90,11 @@ match "(recorded by carol in commit"
 expect 1 "nor to say no" verify one-plain
 same "and nothing is written" "$(stat -c %i "$XDG_STATE_HOME/stella/$root"/recorded-* | grep -c "^$inode\$")" 1
 expect 5 "without memory they are" verify one-recorded --no-memory
-expect 5 "and as of then" stella verify attestation --attestation "$T/one-recorded.json" --at "$since" --no-memory
+expect 0 "nor when it is asked for what was when it was signed" verify one-recorded -v
+match "when signed yes"
+expect 0 "nor as of then" verify one-recorded --at "$since"
+match "(recorded by carol in commit"
+expect 5 "but without memory" stella verify attestation --attestation "$T/one-recorded.json" --at "$since" --no-memory
 mkdir "$T/kept"
 mv "$XDG_STATE_HOME/stella/$root"/recorded-* "$T/kept"
 expect 5 "and where nothing is kept" verify one-recorded
