@@ -103,10 +103,14 @@ static size_t trailers_at(struct stella_span message)
 
 void stella_commit_text_parse(struct stella_commit_text *out, struct stella_span raw)
 {
-	size_t at = stella_commit_message_at(raw);
-	struct stella_span headers = { raw.data, at };
+	struct stella_span headers;
 	int64_t ignored;
+	size_t at;
 
+	if (!raw.size) /* nothing is left of a commit that was all signature */
+		raw = stella_span("", 0);
+	at = stella_commit_message_at(raw);
+	headers = stella_span(raw.data, at);
 	out->author = split_who(find_header(headers, "author "), &ignored);
 	out->committer = split_who(find_header(headers, "committer "), &out->time);
 	out->message = stella_span(raw.data + at, raw.size - at);

@@ -175,6 +175,10 @@ const struct stella_error *stella_p11uri_parse(struct stella_p11uri **out, struc
 	}
 	query = memchr(text.data, '?', text.size);
 	path = stella_span(text.data, query ? (size_t)(query - text.data) : text.size);
+	if (path.size == strlen(SCHEME)) { /* whatever a module has would match */
+		err = bad("names nothing:", text);
+		goto done;
+	}
 	err = parse_list(uri, stella_span(path.data + strlen(SCHEME), path.size - strlen(SCHEME)), ';',
 		path_names, COUNT(path_names));
 	if (!err && query)

@@ -13,6 +13,18 @@ static struct stella_span span(const char *text)
 	return stella_span_str(text);
 }
 
+START_TEST(of_nothing_every_part_is_nothing)
+{
+	struct stella_commit_text text;
+
+	stella_commit_text_parse(&text, stella_span(NULL, 0));
+	ck_assert_uint_eq(text.author.size + text.committer.size + text.message.size + text.reason.size, 0);
+	ck_assert_ptr_nonnull(text.message.data);
+	ck_assert_ptr_nonnull(text.reason.data);
+	ck_assert_int_eq(text.time, 0);
+}
+END_TEST
+
 START_TEST(links_are_the_tree_and_the_parents_directly_after_it)
 {
 	struct stella_commit_links links;
@@ -186,6 +198,7 @@ END_TEST
 
 static void fill(TCase *t)
 {
+	tcase_add_test(t, of_nothing_every_part_is_nothing);
 	tcase_add_test(t, links_are_the_tree_and_the_parents_directly_after_it);
 	tcase_add_test(t, a_commit_without_tree_or_with_a_broken_parent_is_damaged);
 	tcase_add_test(t, sixty_four_parents_and_no_more);

@@ -95,6 +95,8 @@ END_TEST
 START_TEST(what_is_not_understood_is_refused)
 {
 	refuses("pkcs11:", "expected pkcs11:token=");
+	refuses("pkcs11:?", "names nothing: \"pkcs11:?\"");
+	refuses("pkcs11:?module-path=/m.so", "names nothing");
 	refuses("PKCS11:token=t", "expected pkcs11:token=");
 	refuses("pkcs11:token", "not known here: \"token\"");
 	refuses("pkcs11:tokens=t", "not known here");
