@@ -462,8 +462,8 @@ void say_verdict(struct cmd *cmd, const struct stella_report *report, const stru
 void say_why(struct cmd *cmd, const struct stella_explanation *why);
 void warn_unchecked(const struct stella_report *report);
 /*
- * Without evidence the time is the one that was asked about: to be told as "then" where --at asks, not as
- * "now".  report may be NULL.
+ * Without evidence the time is the one that was asked about: to be told as "then" where --at or --then asks,
+ * not as "now".  report may be NULL.
  */
 void name_time(const struct cmd *cmd, struct stella_report *report);
 struct stella_json *json_verdict(const struct stella_report *report, const struct stella_explanation *why,

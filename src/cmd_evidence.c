@@ -298,6 +298,9 @@ static const struct stella_error *tell(struct cmd *cmd, const struct checking *c
 {
 	const struct judgement *j = &c->answer;
 
+	name_time(cmd, j->report);
+	for (size_t i = 0; i < j->asking.found.count; i++)
+		name_time(cmd, j->asking.found.items[i].report);
 	if (cmd->json)
 		json_answer_of_pack(cmd, c);
 	else

@@ -242,6 +242,7 @@ static const struct stella_error *ask(void *context, struct batch_item *item)
 		err = verify(&report, answer, many, evidence, named.artifact);
 	answer->name = stella_strdup(named.name);
 	answer->duration = stella_sys_ticks() - begin;
+	name_time(many->batch.cmd, report);
 	print_line(answer, many, item->number, report, err);
 	stella_report_free(report);
 	stella_evidence_free(evidence);

@@ -92,7 +92,7 @@ static void say_signatures(struct cmd *cmd, const struct stella_report *report)
 
 void name_time(const struct cmd *cmd, struct stella_report *report)
 {
-	if (report && cmd->as_of && !report->times.count)
+	if (report && (cmd->as_of || opts_flag(cmd, "then")) && !report->times.count)
 		report->time_source = "then";
 }
 

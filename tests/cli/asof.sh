@@ -81,7 +81,19 @@ json '.attestations[0].timeSource' "then"
 expect 1 "without --at it is now" stella verify attestation "$attestation"
 match "(now)"
 expect 0 "evidence of then" stella verify attestation "$attestation" --at "$(date_of -30)" --evidence "$T/pack"
+same "and not that word" "$(jq -r .attestation.timeSource "$T/pack/verdict.json")" now
 expect 0 "has a time of its own" stella verify evidence "$T/pack" --trust-root "$root" --then
+match "$(date_of -30)T00:00:00Z (then)"
+no_match "(now)"
+expect 0 "as JSON" stella verify evidence "$T/pack" --trust-root "$root" --then -o json
+json .attestation.timeSource "then"
+expect 0 "of an artifact" stella verify artifact "$T/program" --at "$(date_of -30)" --evidence "$T/packed"
+expect 0 "then" stella verify evidence "$T/packed" --trust-root "$root" --then
+match "(then)"
+no_match "(now)"
+printf '%s\n' "$attestation" > "$T/list"
+expect 0 "each of many" stella verify attestation --batch "$T/list" --at "$(date_of -30)" -o json
+json 'select(.attestation).attestation.timeSource' "then"
 
 # ---- every command that only reads
 expect 0 "attest show before its key was there" stella attest show "$attestation" --at '#1'

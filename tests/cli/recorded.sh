@@ -105,7 +105,12 @@ expect 0 "verify artifact counts it, too" stella verify artifact "$T/recorded" -
 expect 1 "when signed yes, now no" stella verify attestation "$both_at_once" -v
 match "when signed yes"
 match "now         no"
+touch "$T/stamp"
 expect 0 "as of then" stella verify attestation "$recorded" --at "$(date_of -22)"
+match "(recorded by carol"
+expect 0 "and its claims" stella attest show "$recorded" --at "$(date_of -22)" --details
+expect 0 "and the artifact" stella verify artifact "$T/recorded" --at "$(date_of -22)"
+same "a look back keeps nothing of what was recorded" "$(find "$XDG_STATE_HOME" -type f -newer "$T/stamp" 2> /dev/null)" ""
 
 # ---- recording too late proves only then
 be dave
