@@ -25,7 +25,7 @@ void check_pin(struct doctor *d)
 	const struct stella_error *err = session_repo(&repo, d->cmd);
 
 	if (!err)
-		err = stella_pin_find_root(&root, &source, repo, opts_get(d->cmd, "trust-root"));
+		err = session_root(&root, &source, d->cmd); /* of a trust repository that is named, not what it says itself */
 	if (err) {
 		find_failure(d, err, NULL);
 		return;
@@ -52,6 +52,17 @@ void check_trust_state(struct doctor *d)
 }
 
 /* ---------------------------------------------------------------- what ends */
+
+/* NULL where there is no state whose records could be looked at; then that is noted. */
+static struct stella_trust *one_state(struct doctor *d)
+{
+	struct stella_trust *trust = doctor_trust(d);
+
+	if (!trust || trust->state)
+		return trust;
+	find_note(d, "stella status", "NOT CHECKED: a fork has no one state whose records are in force");
+	return NULL;
+}
 
 const struct endings *doctor_endings(struct doctor *d)
 {
@@ -92,7 +103,7 @@ static void tell_ending(struct doctor *d, const struct ending *e)
 
 void check_expiry(struct doctor *d)
 {
-	struct stella_trust *trust = doctor_trust(d);
+	struct stella_trust *trust = one_state(d);
 	const struct endings *all = trust ? doctor_endings(d) : NULL;
 	const struct ending *next = NULL;
 	size_t told = 0;
@@ -117,7 +128,7 @@ void check_expiry(struct doctor *d)
 
 void check_records_usable(struct doctor *d)
 {
-	struct stella_trust *trust = doctor_trust(d);
+	struct stella_trust *trust = one_state(d);
 	const struct endings *all = trust ? doctor_endings(d) : NULL;
 	size_t bad = 0;
 
@@ -203,6 +214,16 @@ static const struct stella_error *load_memory(struct stella_memory *memory, bool
 	return err;
 }
 
+/* All heads of a fork lead to what was in force before them. */
+static bool holds_state(const struct stella_trust *trust, const struct stella_sha256 *id)
+{
+	bool found = trust->state && stella_trust_on_chain(trust, id);
+
+	for (size_t i = 0; !trust->state && i < trust->view.head_count && !found; i++)
+		found = stella_state_on_chain(trust->view.heads[i], id);
+	return found;
+}
+
 void check_memory(struct doctor *d)
 {
 	struct stella_memory memory;
@@ -219,7 +240,7 @@ void check_memory(struct doctor *d)
 		find_note(d, "stella status", "nothing is remembered yet: this user's next verification is the first, and --at-least can bind it");
 	} else if ((trust = doctor_trust(d))) {
 		stella_sha256_hex(hex, &memory.state);
-		if (!stella_trust_on_chain(trust, &memory.state))
+		if (!holds_state(trust, &memory.state))
 			find_error(d, STELLA_ROLLBACK, "fetch the newest trust branch and compare it with a second source; then stella status",
 				"rollback: state #%llu %.12s, which was seen here, is not in this history", (unsigned long long)memory.number, hex);
 		else
@@ -240,6 +261,8 @@ void check_clock(struct doctor *d)
 	size_t before = d->count;
 	const struct stella_error *err = load_memory(&memory, &found, &dir, d);
 
+	if (err)
+		find_note(d, "stella doctor --check check.attestor.memory", "NOT CHECKED: what an earlier run saw: %s", err->message);
 	if (now < BUILT_AFTER)
 		find_error(d, STELLA_SYSTEM, "set the clock (timedatectl set-ntp true)", "it is %s by the clock: before this program existed",
 			show_time(d->cmd, now));
@@ -248,8 +271,9 @@ void check_clock(struct doctor *d)
 			"check.attestor.memory", "the clock says %s, an earlier run saw %s: the later one counts", show_time(d->cmd, now),
 			show_time(d->cmd, memory.time));
 	trust = doctor_trust(d);
-	if (trust)
-		err = read_commit(&text, &raw, trust->repo, &trust->tip);
+	err = trust ? read_commit(&text, &raw, trust->repo, &trust->tip) : NULL;
+	if (err)
+		find_failure(d, err, NULL);
 	if (trust && !err && text.time > now + DAY)
 		find_warning(d, "compare this clock and that of the committer with another source",
 			"the tip of %s claims a time to come, %s", trust->ref, show_time(d->cmd, text.time));

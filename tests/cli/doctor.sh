@@ -169,6 +169,8 @@ finding memory error "rollback: state #" "fetch the newest"
 chmod 0644 "$state_dir/memory.json"
 expect 4 "a memory that others can read" stella doctor -o json
 finding memory error "open to others" ""
+finding clock note "NOT CHECKED: what an earlier run saw" "check.attestor.memory"
+json '[.findings[] | select(.check == "check.attestor.clock" and .severity == "ok")] | length' 0
 chmod 0600 "$state_dir/memory.json"
 if can_fake_time; then
 	expect 7 "a clock that stands still" faketime '2020-01-01' "$builddir/stella" doctor --check clock -o json
@@ -193,8 +195,21 @@ try 0 stella init "$T/alone" --member "carol=$HOME/carol.pub"
 expect 4 "a fork" stella -C "$T/alone" doctor -o json
 finding trust-state error "fork" "stella status"
 finding approvals note "NOT CHECKED" ""
+finding records note "NOT CHECKED: a fork has no one state" "stella status"
+finding expiry note "NOT CHECKED: a fork has no one state" "stella status"
+finding memory ok "was seen before, and the history holds it" ""
+json '[.findings[].check] | unique | length' "$checks"
 finding signing note "NOT CHECKED: a fork has no one policy" "stella status"
 be alice
+
+# ---- a trust repository that is named: its own pin is not what is believed
+git init -q "$T/project"
+git -C "$T/project" config stella.trustRepo "$T/trust"
+git config --global stella.trustRoot "$(git -C "$T/trust" commit-tree -m other 'HEAD^{tree}')"
+expect 4 "the user's pin leads nowhere" stella -C "$T/project" doctor -o json
+finding pin ok "root $(git config --global stella.trustRoot), pinned by git config (global)" ""
+git config --global --unset stella.trustRoot
+rm -rf "$T/project"
 
 # ---- the repository
 git clone -q --depth 1 "file://$T/trust" "$T/shallow" 2> /dev/null
