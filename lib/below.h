@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files of a directory that somebody else made, and may be changing just now.  Below it no symbolic link is
- * followed, nothing but regular files is read, and nothing is waited for; each file is read once.  dir
- * itself is as the user gave it.  Not here: what is in the files.
+ * followed, nothing but regular files is read, and nothing is waited for.  dir itself is as the user gave
+ * it.  Not here: what is in the files.
  */
 #ifndef STELLA_BELOW_H
 #define STELLA_BELOW_H

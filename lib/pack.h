@@ -3,8 +3,8 @@
  * An evidence pack: a directory with one question, its attestations, the verdict on them, and every git
  * object that the verdict was computed from, so that it can be computed again without the repository
  * (format: stella-evidence(5)).  It proves nothing by itself: whoever checks it names the root, and
- * everything is judged again.  Whoever made it may be hostile: of its directory only these files are read,
- * each once (below.h), and of its git directory only the objects.  Not here: judging.
+ * everything is judged again.  Whoever made it may be hostile: of its directory only these files are read
+ * (below.h), and of its git directory only the objects, from a copy.  Not here: judging.
  */
 #ifndef STELLA_PACK_H
 #define STELLA_PACK_H
