@@ -99,7 +99,6 @@ const struct stella_error *session_trust(struct stella_trust **out, struct cmd *
 /* The same for another tip, or to be looked at where it does not stand; yours. */
 const struct stella_error *session_trust_at(struct stella_trust **out, struct cmd *cmd, const char *ref,
 	bool judge_only) STELLA_MUST_USE;
-/* The project's attestations; where it has no such branch, those of the trust repository that is named. */
 /* The trust state at a point of its history, without memory; yours. */
 const struct stella_error *session_trust_then(struct stella_trust **out, struct cmd *cmd, const struct stella_asof *point,
 	bool judge_only) STELLA_MUST_USE;
@@ -108,6 +107,7 @@ const struct stella_error *session_present(struct stella_trust **out, struct cmd
 /* The times that were recorded for the stored attestations, as this state sees them; yours, NULL where nobody records. */
 const struct stella_error *session_recorded(struct stella_recorded **out, struct cmd *cmd, struct stella_trust *trust,
 	int64_t now) STELLA_MUST_USE;
+/* The project's attestations; where it has no such branch, those of the trust repository that is named. */
 const struct stella_error *session_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
 /* The project's, to write to. */
 const struct stella_error *session_own_store(struct stella_store **out, struct cmd *cmd) STELLA_MUST_USE;
@@ -119,6 +119,9 @@ const struct stella_error *session_attestation(struct stella_evidence **out, str
 /* The reason: --reason, or asked for at a terminal, or (not required) the command itself; yours. */
 const struct stella_error *session_reason(char **out, struct cmd *cmd, bool required) STELLA_MUST_USE;
 void session_free(struct cmd *cmd);
+
+/* ---- watch.c: after progress_start: from here on the run ends, with status 7, where nothing moves for --timeout seconds */
+const struct stella_error *watch_start(struct cmd *cmd) STELLA_MUST_USE;
 
 /* ---- print.c */
 /* Formats and appends to cmd->out. Texts from outside go through show(). */
@@ -137,9 +140,6 @@ const char *paint(struct cmd *cmd, enum paint paint, const char *text);
 /* Long work shows on standard error, where that is a terminal, how far it is: stella_progress of sys.h. */
 void progress_start(const struct cmd *cmd);
 void progress_stop(void);
-/* ---- watch.c: after progress_start: from here on the run ends, with status 7, where nothing moves for --timeout seconds */
-const struct stella_error *watch_start(struct cmd *cmd) STELLA_MUST_USE;
-/* ---- print.c again */
 /* The lines of a text, each indented by n spaces and escaped. */
 void say_lines(struct cmd *cmd, unsigned indent, const char *text);
 void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); /* NUL and all */
@@ -554,57 +554,15 @@ RUN(cmd_metrics);                                                   /* cmd_metri
 RUN(cmd_limits);                                                    /* cmd_limits.c */
 #undef RUN
 
-extern const struct opt attest_logs_opts[];
-extern const struct opt metrics_opts[];
-extern const struct opt doctor_opts[];
-extern const struct opt anchor_add_opts[];
-extern const struct opt hook_install_opts[];
-extern const struct opt hook_opts[];
-extern const struct opt report_opts[];
-extern const struct opt init_opts[];
-extern const struct opt pin_opts[];
-extern const struct opt approve_opts[];
-extern const struct opt check_opts[];
-extern const struct opt history_opts[];
-extern const struct opt policy_opts[];
-extern const struct opt member_opts[];
-extern const struct opt anchor_opts[];
-extern const struct opt anchor_key_opts[];
-extern const struct opt issuer_add_opts[];
-extern const struct opt issuer_stop_opts[];
-extern const struct opt keys_list_opts[];
-extern const struct opt anchor_replace_opts[];
-extern const struct opt anchor_remove_opts[];
-extern const struct opt keys_rotate_opts[];
-extern const struct opt keys_revoke_opts[];
-extern const struct opt keys_show_opts[];
-extern const struct opt export_opts[];
-extern const struct opt attest_list_opts[];
-extern const struct opt attest_show_opts[];
-extern const struct opt attest_export_opts[];
-extern const struct opt attest_create_opts[];
-extern const struct opt attest_resign_opts[];
-extern const struct opt attest_check_opts[];
-extern const struct opt verify_opts[];
-extern const struct opt verify_cert_opts[];
-extern const struct opt verify_bundle_opts[];
-extern const struct opt verify_artifact_opts[];
-extern const struct opt anchor_add_opts[];
-extern const struct opt hook_install_opts[], hook_opts[];
+/* Their options, in the order of the table. */
 extern const struct opt init_opts[], pin_opts[], approve_opts[], check_opts[], history_opts[],
-	policy_opts[], member_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
-	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[],
-	policy_opts[], member_opts[], member_remove_opts[], anchor_opts[], anchor_key_opts[], issuer_add_opts[], issuer_stop_opts[], keys_list_opts[],
-	anchor_replace_opts[], anchor_remove_opts[], keys_rotate_opts[], keys_revoke_opts[], expiry_opts[],
-	keys_show_opts[], export_opts[], attest_list_opts[], attest_show_opts[], attest_export_opts[],
-	attest_create_opts[], attest_resign_opts[], attest_check_opts[], verify_opts[], verify_cert_opts[],
-	verify_bundle_opts[], verify_artifact_opts[], gate_add_opts[], verify_evidence_opts[];
-extern const struct opt gate_add_opts[];
-extern const struct opt verify_evidence_opts[];
-extern const struct opt crypto_opts[];
-extern const struct opt expiry_opts[];
-extern const struct opt impact_opts[];
-extern const struct opt gate_add_opts[];
-extern const struct opt issuer_fetch_opts[];
+	report_opts[], policy_opts[], member_opts[], member_remove_opts[], anchor_add_opts[], anchor_opts[],
+	anchor_key_opts[], anchor_replace_opts[], anchor_remove_opts[], keys_list_opts[], keys_show_opts[],
+	keys_rotate_opts[], keys_revoke_opts[], impact_opts[], expiry_opts[], issuer_fetch_opts[],
+	issuer_add_opts[], issuer_stop_opts[], gate_add_opts[], verify_opts[], verify_artifact_opts[],
+	verify_cert_opts[], verify_evidence_opts[], verify_bundle_opts[], attest_create_opts[],
+	attest_show_opts[], attest_list_opts[], attest_export_opts[], attest_check_opts[],
+	attest_logs_opts[], attest_resign_opts[], hook_install_opts[], hook_opts[], export_opts[],
+	crypto_opts[], doctor_opts[], metrics_opts[];
 
 #endif

@@ -49,6 +49,10 @@ awk '{ print $2 }' "$table" | while IFS= read -r name; do
 done >> "$failures"
 ok "the floor plan is the list of files"
 
+sed -e ':a' -e '/\\$/{N' -e 'ba' -e '}' Makefile.am | grep '^\(libstella_la\|stella\)_SOURCES' | tr -s ' \t' '\n\n' | grep '/' | LC_ALL=C sort | uniq -d > "$failures"
+tr -s ' \t,;' '\n\n\n\n' < src/cmd.h | grep '_opts\[\]$' | LC_ALL=C sort | uniq -d >> "$failures"
+ok "no file of the build and no table of options is named twice"
+
 for file in lib/*.c lib/*.h; do
 	name=$(basename "$file")
 	name=${name%.*}
