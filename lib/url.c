@@ -16,6 +16,53 @@ static bool is_alnum(uint8_t c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
 }
 
+/* As 0 to 255 is written: one text for a number. */
+static bool is_octet(struct stella_span label)
+{
+	unsigned value = 0;
+
+	if (!label.size || label.size > 3 || (label.size > 1 && label.data[0] == '0'))
+		return false;
+	for (size_t i = 0; i < label.size; i++) {
+		if (label.data[i] < '0' || label.data[i] > '9')
+			return false;
+		value = value * 10 + (unsigned)(label.data[i] - '0');
+	}
+	return value <= 255;
+}
+
+/* The last label alone decides whether it may be an address (WHATWG URL, "ends in a number"). */
+static bool is_number(struct stella_span label)
+{
+	bool hex = label.size > 1 && label.data[0] == '0' && label.data[1] == 'x';
+
+	for (size_t i = hex ? 2 : 0; i < label.size; i++)
+		if (!(label.data[i] >= '0' && label.data[i] <= '9') && !(hex && label.data[i] >= 'a' && label.data[i] <= 'f'))
+			return false;
+	return true;
+}
+
+/* No label is empty.  127.1, 0177.0.0.1 and 2130706433 are the address 127.0.0.1 to curl, and to a reviewer nothing. */
+static bool valid_labels(struct stella_span host)
+{
+	struct stella_span label = { 0 };
+	size_t count = 0, octets = 0;
+
+	while (host.size) {
+		const uint8_t *dot = memchr(host.data, '.', host.size);
+		size_t size = dot ? (size_t)(dot - host.data) : host.size;
+
+		label = stella_span(host.data, size);
+		if (!size)
+			return false;
+		count++;
+		octets += is_octet(label);
+		size += dot != NULL;
+		host = stella_span(host.data + size, host.size - size);
+	}
+	return !is_number(label) || (count == 4 && octets == 4);
+}
+
 /* A name of labels, an IPv4 address, or what stands between brackets; capitals would be a second text for a host. */
 static bool valid_host(struct stella_span host, bool bracketed)
 {
@@ -28,7 +75,7 @@ static bool valid_host(struct stella_span host, bool bracketed)
 		    !(is_alnum(c) || c == '-' || c == '.'))
 			return false;
 	}
-	return bracketed || (is_alnum(host.data[0]) && is_alnum(host.data[host.size - 1]));
+	return bracketed || (is_alnum(host.data[0]) && is_alnum(host.data[host.size - 1]) && valid_labels(host));
 }
 
 static bool parse_port(unsigned *out, struct stella_span text)

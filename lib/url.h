@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The URLs from which keys are fetched (RFC 3986): "https://host[:port]/path" and "file:///path", and no
- * other.  No user or password in it, no fragment, no character that another parser could read differently.
+ * other.  No user or password in it, no fragment, no character and no number as host that another parser could read differently.
  * Not here: fetching.
  */
 #ifndef STELLA_URL_H

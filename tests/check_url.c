@@ -10,6 +10,10 @@ START_TEST(what_may_be_fetched_from_is_taken_apart)
 		{ "https://ci.example.org:8443/a/b?c=d", "ci.example.org", "/a/b?c=d", 8443, false },
 		{ "https://ci.example.org?x", "ci.example.org", "?x", 443, false },
 		{ "https://127.0.0.1:1/", "127.0.0.1", "/", 1, false },
+		{ "https://0.10.200.255/", "0.10.200.255", "/", 443, false },
+		{ "https://127.0.0.1.example:1/", "127.0.0.1.example", "/", 1, false },
+		{ "https://1a.2b/", "1a.2b", "/", 443, false },
+		{ "https://a.0xg/", "a.0xg", "/", 443, false },
 		{ "https://[::1]:65535/jwks.json", "::1", "/jwks.json", 65535, false },
 		{ "https://[2001:db8::1]", "2001:db8::1", "", 443, false },
 		{ "https://a/%20%41", "a", "/%20%41", 443, false },
@@ -40,6 +44,10 @@ START_TEST(everything_else_is_refused)
 		"https://a/\nb", "https://a\\b/", "https://a/\\b", "https://a/<b>", "https://a/\"b", "https://a/{b}", "https://a/|b",
 		"https://a/^b", "https://a/`b", "https://\xc3\xa9/", "https://a/\xc3\xa9", "https://a/\x7f", " https://a/",
 		"https://a%2e/", "https://a,b/", "https://a;b/",
+		/* hosts that some would take for 127.0.0.1 */
+		"https://127.1/", "https://0177.0.0.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://0x7f000001/",
+		"https://127.0.0.01/", "https://127.0.0.256/", "https://1.127.0.0.1/", "https://127.0.1/", "https://127.0.0.0x1/",
+		"https://a.1/", "https://a.0x/", "https://a..b/", "https://127..0.1/",
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
