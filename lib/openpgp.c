@@ -5,22 +5,12 @@
  */
 #include <config.h>
 
-#include "openpgp.h"
+#include "openpgp_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NEEDS "needs a stella built with OpenPGP (librnp, ./configure --with-rnp)"
-#define FINGERPRINT 20
-#define FINGERPRINT_HEX (2 * FINGERPRINT)
-
-struct stella_openpgp {
-	struct stella_buf bytes;
-	struct stella_sha256 id;            /* of the bytes */
-	struct stella_pgp_cert keys;
-	char fingerprint[FINGERPRINT_HEX + 1];
-	struct stella_buf fingerprints;     /* of all its keys, 20 bytes each */
-};
 
 #ifdef HAVE_RNP
 
@@ -32,7 +22,6 @@ struct stella_openpgp {
 #include <unistd.h>
 
 #include "encode.h"
-#include "pool.h"
 
 #define FUNCTIONS(X) \
 	X(rnp_version_string) X(rnp_buffer_destroy) X(rnp_ffi_create) X(rnp_ffi_destroy) \
@@ -172,65 +161,6 @@ static const struct stella_error *list_keys(struct stella_openpgp *cert, rnp_ffi
 	return *cert->fingerprint ? NULL : failed("finds no primary key");
 }
 
-/* ---------------------------------------------------------------- what this run knows */
-
-/*
- * Loading a certificate takes as long as verifying with it, and every policy names the same ones again.  A keyring is of a
- * time and cannot be kept for another; what it said can: the keys of a certificate, and what verified.
- */
-#define KNOWN_MAX 100000
-
-struct known_cert {
-	struct stella_sha256 id;
-	char fingerprint[FINGERPRINT_HEX + 1];
-	struct stella_buf fingerprints;
-};
-static struct stella_idmap known_certs = { .id_size = sizeof(struct stella_sha256) };
-static struct stella_idmap known_signatures = { .id_size = sizeof(struct stella_sha256) };
-
-static bool find_known(struct stella_openpgp *cert)
-{
-	const struct known_cert *known = stella_idmap_find(&known_certs, &cert->id);
-
-	if (!known)
-		return false;
-	memcpy(cert->fingerprint, known->fingerprint, sizeof cert->fingerprint);
-	stella_buf_put_span(&cert->fingerprints, stella_buf_span(&known->fingerprints));
-	return true;
-}
-
-static void keep_known(const struct stella_openpgp *cert)
-{
-	struct known_cert *known;
-
-	if (known_certs.count >= KNOWN_MAX)
-		return;
-	known = stella_alloc(sizeof *known);
-	known->id = cert->id;
-	memcpy(known->fingerprint, cert->fingerprint, sizeof known->fingerprint);
-	stella_buf_put_span(&known->fingerprints, stella_buf_span(&cert->fingerprints));
-	stella_idmap_add(&known_certs, known);
-}
-
-static void keep_verified(const struct stella_sha256 *id)
-{
-	struct stella_sha256 *own;
-
-	if (known_signatures.count >= KNOWN_MAX)
-		return;
-	own = stella_alloc(sizeof *own);
-	*own = *id;
-	stella_idmap_add(&known_signatures, own);
-}
-
-/* Of all that the answer follows from. */
-static struct stella_sha256 question_of(const struct stella_openpgp *cert, struct stella_span signature, struct stella_span message)
-{
-	const struct stella_sha256 parts[] = { cert->id, stella_sha256(signature), stella_sha256(message) };
-
-	return stella_sha256(stella_span(parts, sizeof parts));
-}
-
 /* ---------------------------------------------------------------- the key of a signature */
 
 static const struct stella_error *judge_key(rnp_key_handle_t key)
@@ -320,14 +250,14 @@ done:
 static const struct stella_error *verify(const struct stella_openpgp *cert, struct stella_span signature,
 	struct stella_span message, int64_t time)
 {
-	const struct stella_sha256 question = question_of(cert, signature, message);
+	const struct stella_sha256 question = stella_openpgp_question(cert, signature, message);
 	int kept = quiet_begin();
 	const struct stella_error *err = NULL;
 
-	if (!stella_idmap_find(&known_signatures, &question)) {
+	if (!stella_openpgp_is_known(&question)) {
 		err = ask(cert, signature, message, time);
 		if (!err)
-			keep_verified(&question);
+			stella_openpgp_keep(&question);
 	}
 	quiet_end(kept);
 	return err;
@@ -340,14 +270,14 @@ static const struct stella_error *load(struct stella_openpgp *cert)
 	const struct stella_error *err = NULL;
 	rnp_ffi_t ring;
 
-	if (find_known(cert))
+	if (stella_openpgp_find_keys(cert))
 		goto done;
 	err = open_ring(&ring, stella_buf_span(&cert->bytes), 1);
 	if (err)
 		goto done;
 	err = list_keys(cert, ring);
 	if (!err)
-		keep_known(cert);
+		stella_openpgp_keep_keys(cert);
 	rnp.rnp_ffi_destroy(ring);
 done:
 	quiet_end(kept);

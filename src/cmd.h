@@ -491,6 +491,9 @@ const struct stella_error *check_pull(struct cmd *cmd) STELLA_MUST_USE; /* pull.
 /* The branch that a hook guards: the option, else the setting, else the usual one; as the other side calls it. */
 const struct stella_error *hook_ref(const char **out, struct cmd *cmd, struct stella_repo *repo, const char *option,
 	const char *setting, const char *otherwise) STELLA_MUST_USE;
+/* hook_memory.c: what was verified of this root before, and of what the branch holds (NULL: nothing); NULL where not to be had. */
+struct stella_cache;
+void hook_remember(struct stella_cache **cache, struct cmd *cmd, const struct stella_oid *root, const struct stella_oid *held);
 /* ---- cmd_gate.c */
 struct stella_requirement;
 void say_gate_requirement(struct cmd *cmd, const struct stella_requirement *requirement);

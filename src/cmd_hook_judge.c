@@ -9,9 +9,7 @@
 
 #include "advance.h"
 #include "cache.h"
-#include "memory.h"
 #include "pin.h"
-#include "private.h"
 #include "pushline.h"
 #include "repo_walk.h"
 #include "session.h"
@@ -40,69 +38,6 @@ struct update {
 	const char *ref;
 	struct stella_oid old, new_id; /* zero: not there before, deleted */
 };
-
-/* ---------------------------------------------------------------- what was verified before */
-
-static const struct stella_error *keep_history(const struct hook *hook, const struct stella_history *history,
-	const char *state_dir, const char *path)
-{
-	char *dir = stella_memory_path(state_dir, &hook->root, NULL);
-	const struct stella_error *err = stella_sys_mkdirs(dir, 0700);
-
-	if (!err)
-		err = stella_private_check_dir(dir);
-	if (!err)
-		err = stella_cache_save(path, history);
-	free(dir);
-	return err;
-}
-
-/*
- * Kept is only what the branch holds already, read without the quarantine: a push that is refused, by this hook or
- * by another, leaves nothing behind, and what came with it counts for nothing here.
- */
-static const struct stella_error *learn(struct hook *hook, const struct stella_oid *held, const char *state_dir)
-{
-	char *path = stella_memory_path(state_dir, &hook->root, "cache");
-	struct stella_history *history = NULL;
-	struct stella_repo *repo = NULL;
-	const struct stella_error *err;
-
-	stella_cache_free(hook->cache);
-	hook->cache = stella_cache_open(path, &hook->root);
-	err = stella_repo_open(&repo, opts_get(hook->cmd, "directory"));
-	if (err || stella_history_load(&history, repo, &hook->root, held, hook->cache))
-		goto done; /* of what is wrong with the branch its judgement tells */
-	if (stella_history_commits_read(history)) {
-		err = keep_history(hook, history, state_dir, path);
-		stella_history_free(history);
-		history = NULL;
-		stella_cache_free(hook->cache);
-		hook->cache = stella_cache_open(path, &hook->root);
-	}
-done:
-	stella_history_free(history);
-	stella_repo_free(repo);
-	free(path);
-	return err;
-}
-
-/* That nothing can be kept costs time, and is no reason against a push. */
-static void remember(struct hook *hook, const struct stella_oid *held)
-{
-	char *state_dir = NULL;
-	const struct stella_error *err;
-
-	if (!held || opts_flag(hook->cmd, "no-memory"))
-		return;
-	err = stella_sys_state_dir(&state_dir);
-	if (!err)
-		err = learn(hook, held, state_dir);
-	if (err)
-		warn("what is verified cannot be kept, so that each push verifies all of it again (--no-memory says that this is meant): %s",
-			err->message);
-	free(state_dir);
-}
 
 /* ---------------------------------------------------------------- the trust branch */
 
@@ -189,7 +124,7 @@ static const struct stella_error *judge_trust(struct hook *hook, const struct st
 		hook->cmd->hint = BEGIN_THERE;
 		return stella_error(STELLA_CONFLICT, "the other side's %s holds commits that are not here", hook->trust_ref);
 	}
-	remember(hook, old);
+	hook_remember(&hook->cache, hook->cmd, &hook->root, old);
 	err = stella_advance_load(&a, hook->repo, &hook->root, old, new_id, hook->cache);
 	if (!err)
 		err = judge_move(hook, a);
