@@ -32,6 +32,7 @@ struct impact {
 	struct stella_store *store;  /* borrowed */
 	struct stella_oid commit, tree;
 	char *name;                  /* what was asked about */
+	struct stella_error unusable; /* the first record of the proposal that speaks for nobody; "" none */
 	struct stella_proposal *proposal;
 	struct stella_sweep *sweep;
 	struct gate_change *gates; size_t gate_count, gate_cap;
@@ -300,6 +301,8 @@ static void say_impact(struct cmd *cmd, const struct impact *impact)
 		say(cmd, "gates\n");
 	say_gates(cmd, impact, "  ");
 	say_voids(cmd, impact, "approval  ");
+	if (*impact->unusable.message)
+		say(cmd, "unusable  %s\n", show(cmd, impact->unusable.message));
 }
 
 /* Texts are escaped by show(); what a forge would make of the rest stands in a code block. */
@@ -312,7 +315,9 @@ static void say_markdown(struct cmd *cmd, const struct impact *impact)
 	say_way(cmd, impact, false, "+ starts: ");
 	say_gates(cmd, impact, "! ");
 	say_voids(cmd, impact, "! ");
-	if (!why && !impact->sweep->count && !impact->gate_count)
+	if (*impact->unusable.message)
+		say(cmd, "! unusable: %s\n", show(cmd, impact->unusable.message));
+	if (!why && !impact->sweep->count && !impact->gate_count && !*impact->unusable.message)
 		say(cmd, "nothing that is stored changes its answer\n");
 	say(cmd, "```\n");
 	say(cmd, "\nFrom trust state #%llu to the tree of `%s`.\n", (unsigned long long)impact->before->state->number,
@@ -359,10 +364,24 @@ static void json_impact(struct cmd *cmd, const struct impact *impact)
 		stella_json_set_text(one, "member", view->pending[i]->member);
 		stella_json_set(one, "commit", json_oid(&view->pending[i]->commit));
 	}
+	if (*impact->unusable.message)
+		stella_json_set(object, "unusable", stella_json_new_text_span(stella_span_str(impact->unusable.message)));
 	say_json(cmd, "impact", object);
 }
 
 /* ---------------------------------------------------------------- the run */
+
+/* A record that nothing which is stored asks for changes no answer, and is one more thing not to be approved. */
+static const struct stella_error *find_unusable(struct impact *impact, struct cmd *cmd)
+{
+	size_t count;
+	const struct stella_error *err = check_records(cmd, impact->after, &count);
+
+	if (!err || stella_code_exit(err->code) == STELLA_EXIT_MISSING || stella_code_exit(err->code) == STELLA_EXIT_SYSTEM)
+		return err;
+	impact->unusable = *err;
+	return NULL;
+}
 
 static const struct stella_error *compare(struct impact *impact, struct cmd *cmd)
 {
@@ -402,6 +421,8 @@ const struct stella_error *cmd_impact(struct cmd *cmd)
 	if (!err)
 		err = find_proposal(&impact, cmd);
 	if (!err)
+		err = find_unusable(&impact, cmd);
+	if (!err)
 		err = compare(&impact, cmd);
 	if (err)
 		goto done;
@@ -414,7 +435,10 @@ const struct stella_error *cmd_impact(struct cmd *cmd)
 	if (impact.sweep->unread)
 		err = stella_error(impact.sweep->trouble.code, "%zu attestations could not be read, so nothing is known of them: %s",
 			impact.sweep->unread, impact.sweep->trouble.message);
-	else if (opts_flag(cmd, "exit-code") && unasked(cmd, &impact)) {
+	else if (opts_flag(cmd, "exit-code") && *impact.unusable.message) {
+		cmd->hint = "mend the record, then stella approve";
+		err = stella_error(impact.unusable.code, "%s", impact.unusable.message);
+	} else if (opts_flag(cmd, "exit-code") && unasked(cmd, &impact)) {
 		cmd->hint = stored_missing_hint;
 		err = stella_error(STELLA_INCOMPLETE, "%s", unasked(cmd, &impact));
 	} else if (opts_flag(cmd, "exit-code") && (count_way(&impact, true) || impact.gate_count)) {

@@ -164,6 +164,23 @@ match "0 of 2 trusted attestations stop being trusted, 0 start; 3 gate answers c
 match "gate whose: sha256:$(sha256sum < "$T/b" | cut -d' ' -f1) passes no more"
 git reset -q --hard HEAD~1
 
+# ---- a record that could not be used, though nothing that is stored asks for it
+printf '{}\n' > issuers/nobody.json
+git add issuers
+git commit -q -m "no record"
+expect 0 "is named" stella impact
+match "unusable  issuers/nobody.json: "
+expect 0 "in JSON" stella impact -o json
+json '.unusable | startswith("issuers/nobody.json: ")' true
+expect 0 "for a pull request" stella impact --markdown
+match "! unusable: issuers/nobody.json: "
+no_match "nothing that is stored changes"
+expect 3 "and is no yes" stella impact --exit-code
+match "next: mend the record"
+git reset -q --hard HEAD~1
+expect 0 "without it" stella impact --exit-code -o json
+json .unusable null
+
 # ---- without the attestations there is nothing to be asked
 try 0 stella issuer suspend robots --reason "again"
 attestations=$(git rev-parse attestations)
