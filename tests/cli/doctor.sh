@@ -279,6 +279,7 @@ finding attest-key warning "can be read by others" "chmod 0600"
 chmod 0600 "$HOME/build.key"
 expect 0 "one that is fine" stella doctor --check attest-key -o json
 finding attest-key ok "build.key" ""
+# shellcheck disable=SC2088 # stella expands it
 git config stella.attestKey '~/build.key'
 expect 0 "named as below the home" stella doctor --check attest-key -o json
 finding attest-key ok "$HOME/build.key" ""
