@@ -152,7 +152,8 @@ const struct stella_error *record_stored(struct recorded_as *as, struct cmd *cmd
 	const struct stella_error *err = session_project(&m.repo, cmd);
 
 	*as = (struct recorded_as){ 0 };
-	qsort(ids, count, sizeof *ids, compare_ids);
+	if (count) /* else there may be no array */
+		qsort(ids, count, sizeof *ids, compare_ids);
 	if (!err)
 		err = session_trust(&m.trust, cmd);
 	if (!err)
