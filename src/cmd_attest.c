@@ -371,6 +371,7 @@ const struct stella_error *cmd_attest_list(struct cmd *cmd)
 	struct stella_subject subject = { 0 };
 	struct stella_json *object = NULL;
 	const struct stella_error *err = NULL;
+	const char *missing;
 
 	if (type)
 		err = parse_type(&l.type, "type", type);
@@ -390,8 +391,15 @@ const struct stella_error *cmd_attest_list(struct cmd *cmd)
 			stella_store_each(l.store, list_one, &l);
 	if (!err)
 		err = l.err;
-	if (!err && !cmd->json && !l.count)
-		say(cmd, "no attestation%s%s is stored\n", type ? " of this type" : "", about ? " about this artifact" : "");
+	missing = err ? NULL : stored_missing(cmd, l.store);
+	if (!err && !cmd->json && !l.count) {
+		say(cmd, "no attestation%s%s is stored", type ? " of this type" : "", about ? " about this artifact" : "");
+		if (missing)
+			say(cmd, ": %s does not exist here\nnext        %s", show(cmd, stella_store_ref(l.store)), stored_missing_hint);
+		say(cmd, "\n");
+	}
+	if (object && missing)
+		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(missing)));
 	if (object && !err)
 		say_json(cmd, "attestations", object);
 	else if (object)

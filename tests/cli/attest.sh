@@ -37,7 +37,10 @@ echo '{"a":1,"a":2}' > "$HOME/twice.json"
 expect 3 "a predicate that is no object" stella attest create --subject "sha256:$hex" --type custom --key "$HOME/build.key" --predicate "$HOME/array.json"
 expect 3 "a predicate with a key twice" stella attest create --subject "sha256:$hex" --type custom --key "$HOME/build.key" --predicate "$HOME/twice.json"
 expect 0 "nothing of this was stored" stella attest list
-match "no attestation is stored"
+match "no attestation is stored: refs/heads/attestations does not exist here"
+match "git fetch origin attestations:attestations"
+expect 0 "in JSON" stella attest list -o json
+json .notChecked "NOT CHECKED: refs/heads/attestations does not exist here"
 
 git config stella.attestKey "$HOME/build.key"
 expect 0 "create, as the runbook has it" stella attest create --subject "sha256:$hex" --type slsaprovenance1 --out "$T/one.json"
