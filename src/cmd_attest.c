@@ -305,8 +305,10 @@ struct listing {
 	struct cmd *cmd;
 	struct stella_store *store;
 	const char *type;           /* URI; NULL: every type */
+	bool about;                 /* one artifact */
 	struct stella_json *array;
 	size_t count;
+	struct stella_sha256 *seen; size_t seen_count, seen_cap; /* one may stand under several digests of a file */
 	const struct stella_error *err;
 };
 
@@ -345,8 +347,16 @@ static bool list_one(void *context, const struct stella_sha256 *id)
 	struct listing *l = context;
 	struct stella_evidence *evidence = NULL;
 	struct stella_buf bytes = { 0 };
-	const struct stella_error *err = stella_store_load(&bytes, l->store, id);
+	const struct stella_error *err;
 
+	for (size_t i = 0; i < l->seen_count; i++)
+		if (stella_sha256_equal(&l->seen[i], id))
+			return true;
+	if (l->about) {
+		STELLA_GROW(l->seen, l->seen_count, l->seen_cap);
+		l->seen[l->seen_count++] = *id;
+	}
+	err = stella_store_load(&bytes, l->store, id);
 	if (err && stella_code_exit(err->code) == STELLA_EXIT_SYSTEM) {
 		l->err = err;
 		return false;
@@ -386,9 +396,11 @@ const struct stella_error *cmd_attest_list(struct cmd *cmd)
 	} else if (!err) {
 		say(cmd, "UNVERIFIED  what the stored files claim\n");
 	}
-	if (!err)
-		err = about ? stella_store_each_of(l.store, &subject.digests[0], list_one, &l) :
-			stella_store_each(l.store, list_one, &l);
+	l.about = about;
+	if (!err && !about)
+		err = stella_store_each(l.store, list_one, &l);
+	for (size_t i = 0; i < subject.digest_count && !err && !l.err; i++)
+		err = stella_store_each_of(l.store, &subject.digests[i], list_one, &l);
 	if (!err)
 		err = l.err;
 	missing = err ? NULL : stored_missing(cmd, l.store);
@@ -404,6 +416,7 @@ const struct stella_error *cmd_attest_list(struct cmd *cmd)
 		say_json(cmd, "attestations", object);
 	else if (object)
 		stella_json_free(object);
+	free(l.seen);
 	free_subject(&subject);
 	return err;
 }

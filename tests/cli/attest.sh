@@ -129,6 +129,12 @@ match "$id"
 expect 0 "list of a subject" stella attest list --subject "$HOME/another"
 match "$own"
 no_match "$id"
+echo long > "$HOME/long"
+long=$(stella attest create --subject "sha512:$(sha512sum < "$HOME/long" | cut -d' ' -f1)" --type custom 2> "$T/err" | head -n 1)
+expect 0 "by any of its digests" stella attest list --subject "$HOME/long"
+match "$long"
+expect 0 "each once" stella attest list --subject "$HOME/another" -o json
+json '[.attestations[].id] | length == (unique | length) and length > 0' true
 expect 0 "list of a type" stella attest list --type spdxjson -o json
 json '.attestations | length' 1
 expect 2 "list of a type that is none" stella attest list --type nonsense
