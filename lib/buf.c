@@ -227,6 +227,16 @@ bool stella_cursor_take(struct stella_cursor *c, size_t size, struct stella_span
 	return true;
 }
 
+bool stella_cursor_copy(struct stella_cursor *c, void *out, size_t size)
+{
+	struct stella_span s;
+
+	if (!stella_cursor_take(c, size, &s))
+		return false;
+	memcpy(out, s.data, s.size);
+	return true;
+}
+
 bool stella_cursor_u8(struct stella_cursor *c, uint8_t *out)
 {
 	struct stella_span s;

@@ -80,6 +80,7 @@ bool stella_cursor_u8(struct stella_cursor *c, uint8_t *out);
 bool stella_cursor_u32(struct stella_cursor *c, uint32_t *out);  /* big-endian */
 bool stella_cursor_u64(struct stella_cursor *c, uint64_t *out);  /* big-endian */
 bool stella_cursor_take(struct stella_cursor *c, size_t size, struct stella_span *out);
+bool stella_cursor_copy(struct stella_cursor *c, void *out, size_t size); /* the next size bytes, to out */
 bool stella_cursor_string(struct stella_cursor *c, struct stella_span *out); /* RFC 4251 5 */
 bool stella_cursor_line(struct stella_cursor *c, struct stella_span *out);   /* up to and past \n; false if none */
 

@@ -105,29 +105,19 @@ bool stella_recorded_recall(struct stella_recorded *r)
 		stella_sha256_equal(&h->state, &r->trust->state->id) && h->from <= r->now && r->now < h->until;
 }
 
-static bool take_oid(struct stella_cursor *c, struct stella_oid *out)
-{
-	struct stella_span s;
-
-	if (!stella_cursor_take(c, sizeof out->bytes, &s))
-		return false;
-	memcpy(out->bytes, s.data, s.size);
-	return true;
-}
-
 static bool take_recording(struct stella_recorded *r, struct stella_recorded_node *node, struct stella_cursor *c,
 	struct stella_recorded_key *const *keys, uint32_t key_count)
 {
 	struct stella_recording *recording = stella_pool_alloc(&r->pool, sizeof *recording);
-	struct stella_span state, ids;
+	struct stella_span ids;
 	uint32_t key, id_count;
 	uint64_t time;
 
-	if (!stella_cursor_u32(c, &key) || key >= key_count || !stella_cursor_take(c, sizeof recording->state, &state) ||
+	if (!stella_cursor_u32(c, &key) || key >= key_count ||
+	    !stella_cursor_copy(c, recording->state.bytes, sizeof recording->state.bytes) ||
 	    !stella_cursor_u64(c, &time) || !stella_cursor_u32(c, &id_count) || id_count > STELLA_RECORDING_MAX ||
 	    !stella_cursor_take(c, id_count * sizeof *recording->ids, &ids))
 		return false;
-	memcpy(&recording->state, state.data, state.size);
 	recording->time = (int64_t)time;
 	recording->ids = (void *)(uintptr_t)ids.data; /* in the map */
 	recording->id_count = id_count;
@@ -147,7 +137,7 @@ static bool take_commit(struct stella_recorded *r, struct stella_cursor *c, stru
 	uint32_t parent;
 	char *text;
 
-	if (!take_oid(c, &id) || !stella_cursor_u8(c, &parents) || parents > STELLA_PARENTS_MAX)
+	if (!stella_cursor_copy(c, id.bytes, sizeof id.bytes) || !stella_cursor_u8(c, &parents) || parents > STELLA_PARENTS_MAX)
 		return false;
 	list[place] = node = stella_recorded_node(r, &id);
 	if (node->parents)

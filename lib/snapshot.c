@@ -41,22 +41,12 @@ static const struct stella_error *damaged(void)
 
 static bool take_oid(struct stella_cursor *c, struct stella_oid *out)
 {
-	struct stella_span s;
-
-	if (!stella_cursor_take(c, sizeof out->bytes, &s))
-		return false;
-	memcpy(out->bytes, s.data, s.size);
-	return true;
+	return stella_cursor_copy(c, out->bytes, sizeof out->bytes);
 }
 
 static bool take_sha256(struct stella_cursor *c, struct stella_sha256 *out)
 {
-	struct stella_span s;
-
-	if (!stella_cursor_take(c, sizeof out->bytes, &s))
-		return false;
-	memcpy(out->bytes, s.data, s.size);
-	return true;
+	return stella_cursor_copy(c, out->bytes, sizeof out->bytes);
 }
 
 static bool take_file(struct stella_cursor *c, struct stella_file *out)

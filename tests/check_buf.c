@@ -57,6 +57,7 @@ START_TEST(a_read_that_does_not_fit_takes_nothing)
 {
 	static const uint8_t bytes[] = { 0, 0, 0, 9, 'x', 'y' };
 	struct stella_cursor c = stella_cursor(stella_span(bytes, sizeof bytes));
+	uint8_t copy[7] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	struct stella_span s;
 	uint64_t n;
 
@@ -64,7 +65,12 @@ START_TEST(a_read_that_does_not_fit_takes_nothing)
 	ck_assert(!stella_cursor_u64(&c, &n));
 	ck_assert(!stella_cursor_take(&c, 7, &s));
 	ck_assert(!stella_cursor_line(&c, &s));
+	ck_assert(!stella_cursor_copy(&c, copy, 7));
+	ck_assert_uint_eq(copy[0], 0xff);
 	ck_assert_uint_eq(c.left, sizeof bytes);
+	ck_assert(stella_cursor_copy(&c, copy, 6));
+	ck_assert_mem_eq(copy, bytes, 6);
+	ck_assert_uint_eq(copy[6], 0xff);
 }
 END_TEST
 

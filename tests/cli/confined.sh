@@ -6,9 +6,7 @@
 people alice bob
 trust_repo alice bob
 signing_key build
-both stella issuer add ci --reason "our builds"
-both stella trust-anchors add-key --key "$HOME/build.pem" --issuer ci --reason "its key"
-both stella issuer trust ci --reason "audited"
+issuer_with_key ci build
 be alice
 printf 'the program\n' > "$HOME/program"
 id=$(stella attest create --subject "$HOME/program" --type slsaprovenance1 --key "$HOME/build.key")

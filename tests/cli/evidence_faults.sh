@@ -12,9 +12,7 @@ fi
 people alice bob
 trust_repo alice bob
 signing_key build
-both stella issuer add ci --reason "runs our builds"
-both stella trust-anchors add-key --key "$HOME/build.pem" --issuer ci --reason "read over the phone"
-both stella issuer trust ci --reason "audited"
+issuer_with_key ci build
 printf 'the program\n' > "$HOME/program"
 stella attest create --subject "$HOME/program" --type slsaprovenance1 --key "$HOME/build.key" > "$T/id" 2> "$T/err"
 mkdir "$T/out.d"

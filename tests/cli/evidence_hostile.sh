@@ -8,9 +8,7 @@
 people alice bob
 trust_repo alice bob
 signing_key build
-both stella issuer add ci --reason "runs our builds"
-both stella trust-anchors add-key --key "$HOME/build.pem" --issuer ci --reason "read over the phone"
-both stella issuer trust ci --reason "audited"
+issuer_with_key ci build
 printf 'the program\n' > "$HOME/program"
 id=$(stella attest create --subject "$HOME/program" --type slsaprovenance1 --key "$HOME/build.key" 2> /dev/null | head -n 1)
 try 0 stella verify artifact "$HOME/program" --evidence "$T/pack"

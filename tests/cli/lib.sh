@@ -195,6 +195,14 @@ signing_key()
 	openssl pkey -in "$HOME/$key.key" -pubout -out "$HOME/$key.pem"
 }
 
+# issuer_with_key ISSUER KEY: trusted, by both, with the public half of a signing_key.
+issuer_with_key()
+{
+	both stella issuer add "$1" --reason "runs our builds"
+	both stella trust-anchors add-key --key "$HOME/$2.pem" --issuer "$1" --reason "read over the phone"
+	both stella issuer trust "$1" --reason "audited"
+}
+
 # on DAYS COMMAND...: as if it were so many days from now.
 on()
 {
@@ -213,6 +221,16 @@ both_on()
 	be bob
 	try 0 faketime "$day days" "$builddir/stella" approve --yes --reason "seen by bob" --no-memory
 	be alice
+}
+
+# attest_on DAYS KEY SUBJECT [OPTION...]: signs about it and prints the id.
+attest_on()
+{
+	echo "$3" > "$T/$3"
+	day=$1 key=$2 subject=$3
+	shift 3
+	faketime "$day days" "$builddir/stella" attest create --subject "$T/$subject" --type https://example.org/test \
+		--key "$HOME/$key.key" --no-memory "$@" 2> /dev/null | head -n 1
 }
 
 # date_of DAYS: that many days from now.
@@ -237,6 +255,32 @@ forge_commit()
 	fi
 	# shellcheck disable=SC2086 # nothing or one word
 	git commit-tree $sign -p "$1" -m "$3" "$2"
+}
+
+# forge_recording KEY TIME STATE PARENT ID: a recording made by hand, signed with git unless KEY is none; prints the commit.
+forge_recording()
+{
+	sign=-S
+	if [ "$1" = none ]; then sign=; else be "$1"; fi
+	printf 'attest record\n\nStella-Attestation: %s\nStella-Recorded: %s %s\n' "$5" "$3" "$2" > "$T/message"
+	# shellcheck disable=SC2086 # nothing or one word
+	GIT_AUTHOR_DATE="$(date +%s) +0000" GIT_COMMITTER_DATE="$(date +%s) +0000" \
+		git commit-tree $sign -p "$4" -F "$T/message" "$4^{tree}"
+	be alice
+}
+
+# refused_pack TEXT: the evidence pack $T/bad, whatever was done to it, is no yes; it is removed.
+refused_pack()
+{
+	stella verify evidence "$T/bad" --trust-root "$root" > "$T/out" 2> "$T/err"
+	status=$?
+	if [ "$status" -eq 0 ] || grep -q '^VERIFIED' "$T/out" || [ "$status" -ge 128 ]; then
+		fail "$1: exit $status"
+	else
+		pass "$1: exit $status"
+	fi
+	chmod -R u+w "$T/bad"
+	rm -rf "$T/bad"
 }
 
 done_testing()

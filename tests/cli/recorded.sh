@@ -9,25 +9,6 @@ if ! can_fake_time; then
 	exit 0
 fi
 
-# attest_on DAYS KEY SUBJECT [OPTION...]: signs about it and prints the id.
-attest_on()
-{
-	echo "$3" > "$T/$3"
-	day=$1 key=$2 subject=$3
-	shift 3
-	faketime "$day days" "$builddir/stella" attest create --subject "$T/$subject" --type https://example.org/test \
-		--key "$HOME/$key.key" --no-memory "$@" 2> /dev/null | head -n 1
-}
-
-# forge KEY TIME STATE PARENT ID: a recording made by hand, signed with git; prints the commit.
-forge()
-{
-	be "$1"
-	printf 'attest record\n\nStella-Attestation: %s\nStella-Recorded: %s %s\n' "$5" "$3" "$2" > "$T/message"
-	GIT_AUTHOR_DATE="$(date +%s) +0000" GIT_COMMITTER_DATE="$(date +%s) +0000" \
-		git commit-tree -S -p "$4" -F "$T/message" "$4^{tree}"
-	be alice
-}
 
 tip()
 {
@@ -130,23 +111,23 @@ refused()
 	git update-ref refs/heads/attestations "$good"
 }
 
-git update-ref refs/heads/attestations "$(forge carol "$(date_of -59)T00:00:00Z" "$state5" "$good" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording carol "$(date_of -59)T00:00:00Z" "$state5" "$good" "$plain")"
 refused "a time before its parent's"
-git update-ref refs/heads/attestations "$(forge alice "$(date_of -18)T00:00:00Z" "$state5" "$good" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording alice "$(date_of -18)T00:00:00Z" "$state5" "$good" "$plain")"
 refused "a key that is no recorder's"
-git update-ref refs/heads/attestations "$(forge eve "$(date_of -18)T00:00:00Z" "$state5" "$good" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording eve "$(date_of -18)T00:00:00Z" "$state5" "$good" "$plain")"
 refused "a stranger"
-git update-ref refs/heads/attestations "$(forge carol "$(date_of -90)T00:00:00Z" "$state5" "$before" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording carol "$(date_of -90)T00:00:00Z" "$state5" "$before" "$plain")"
 expect 1 "a time before the state that it names: proves nothing" stella verify attestation "$plain"
 git update-ref refs/heads/attestations "$good"
-git update-ref refs/heads/attestations "$(forge carol "$(date_of -58)T00:00:00Z" "$(printf '%064d' 5)" "$before" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording carol "$(date_of -58)T00:00:00Z" "$(printf '%064d' 5)" "$before" "$plain")"
 expect 1 "a state that is not on the chain: proves nothing" stella verify attestation "$plain"
 git update-ref refs/heads/attestations "$good"
-git update-ref refs/heads/attestations "$(forge carol 2999-01-01T00:00:00Z "$state5" "$good" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording carol 2999-01-01T00:00:00Z "$state5" "$good" "$plain")"
 refused "a time in the future"
 
 # A side branch from long ago, merged: its time is raised to what the other side had.
-side=$(forge carol "$(date_of -70)T00:00:00Z" "$state5" "$before" "$plain")
+side=$(forge_recording carol "$(date_of -70)T00:00:00Z" "$state5" "$before" "$plain")
 for order in "$good $side" "$side $good"; do
 	# shellcheck disable=SC2086 # two words
 	set -- $order
@@ -172,7 +153,7 @@ same "a record says so" "$(jq -r .member recorders/*.json)" carol
 expect 0 "the check of the branch" stella check
 expect 1 "what carol recorded since then is void" stella verify attestation "$recorded"
 match "REFUSED key-revoked"
-git update-ref refs/heads/attestations "$(forge carol "$(date_of -65)T00:00:00Z" "$state5" "$before" "$plain")"
+git update-ref refs/heads/attestations "$(forge_recording carol "$(date_of -65)T00:00:00Z" "$state5" "$before" "$plain")"
 expect 1 "a rewritten branch: no other recorder saw it before the key was lost" stella verify attestation "$plain"
 git update-ref refs/heads/attestations "$good"
 be carol
@@ -214,7 +195,7 @@ expect 0 "what she recorded stays" on 5 "$builddir/stella" verify attestation "$
 match "(recorded by heidi"
 third=$(attest_on 5 third after)
 named=$(on 5 "$builddir/stella" history list -o json --no-memory | jq -r '.states[1].id')
-git update-ref refs/heads/attestations "$(forge heidi "$(date_of 5)T00:00:01Z" "$named" "$(tip)" "$third")"
+git update-ref refs/heads/attestations "$(forge_recording heidi "$(date_of 5)T00:00:01Z" "$named" "$(tip)" "$third")"
 expect 0 "what she says after that is nobody's word" on 6 "$builddir/stella" verify attestation "$third" --no-memory
 match "(now)"
 
@@ -227,7 +208,7 @@ be alice
 both_on 50 member remove ivan --reason "left us"
 later=$(attest_on 6 third later)
 named=$(on 8 "$builddir/stella" history list -o json --no-memory | jq -r '.states[1].id')
-git update-ref refs/heads/attestations "$(forge ivan "$(date_of 7)T00:00:00Z" "$named" "$(tip)" "$later")"
+git update-ref refs/heads/attestations "$(forge_recording ivan "$(date_of 7)T00:00:00Z" "$named" "$(tip)" "$later")"
 expect 0 "as long as no other policy says otherwise" on 8 "$builddir/stella" verify attestation "$later" --no-memory
 match "(recorded by ivan"
 both_on 6 member add judy --key "$HOME/judy.pub" --role recorder --reason "any change of the policy"
