@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "sys.h"
 
 /* ---------------------------------------------------------------- the branch */
 
@@ -90,6 +91,8 @@ static const struct stella_error *enter(struct stella_recorded *r, struct stella
 		return stella_error(STELLA_LIMIT, "the attestations branch has more than %d commits", STELLA_COMMITS_MAX);
 	r->entered++;
 	node->entered = true;
+	if (stella_progress)
+		stella_progress("reading recordings", r->entered);
 	return node->parents ? NULL : read_node(r, node);
 }
 

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recordkit.h"
+#include "sys.h"
+
+static uint64_t told;
+
+static void tell(const char *what, uint64_t done)
+{
+	if (!strcmp(what, "reading recordings"))
+		told = done;
+}
 
 START_TEST(a_line_of_recordings_counts_and_the_earliest_time_holds)
 {
@@ -11,7 +20,10 @@ START_TEST(a_line_of_recordings_counts_and_the_earliest_time_holds)
 	at = record("d1", 2, T(2), NULL, &at, 1);
 	at = record("c1", 1, T(3), NULL, &at, 1);
 	at = record("c1", 3, T(3), NULL, &at, 1); /* the same time again is no step back */
+	stella_progress = tell;
 	load(&at);
+	stella_progress = NULL;
+	ck_assert_uint_eq(told, 6);
 	assert_time(1, T(1));
 	assert_time(2, T(2));
 	assert_time(3, T(3));
