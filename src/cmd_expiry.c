@@ -151,15 +151,19 @@ static void say_ending(struct cmd *cmd, const struct forecast *f, const struct e
 static void say_forecast(struct cmd *cmd, const struct forecast *f)
 {
 	size_t falling = 0;
+	bool policy = false;
 
 	for (size_t k = 0; f->sweep && k < f->sweep->count; k++)
 		falling += f->sweep->items[k].verdicts[0].trusted;
-	for (size_t i = 0; i < f->all.count; i++)
+	for (size_t i = 0; i < f->all.count; i++) {
 		say_ending(cmd, f, &f->all.items[i]);
+		policy |= f->all.items[i].kind == ENDING_POLICY;
+	}
 	if (f->all.count == f->unusable)
 		say(cmd, "nothing ends until %s\n", show_time(cmd, f->until));
 	if (f->sweep)
-		say(cmd, "%zu of %zu trusted attestations fall until %s\n", falling, f->sweep->trusted[0], show_time(cmd, f->until));
+		say(cmd, "%zu of %zu trusted attestations fall until %s%s\n", falling, f->sweep->trusted[0], show_time(cmd, f->until),
+			policy ? ", even if the policy is renewed" : "");
 	else
 		say(cmd, "attestations: %s%s%s\n", f->missing ? show(cmd, f->missing) : "NOT CHECKED", f->missing ? ": " : "",
 			f->missing ? stored_missing_hint : "");

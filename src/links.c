@@ -122,7 +122,10 @@ void tell_end(struct cmd *cmd, const struct stella_report *report, const char *w
 		stella_json_set(object, "provenTime", json_time(proven ? report->time : STELLA_TIME_NONE));
 		return;
 	}
-	say(cmd, "  ends      first %s: %s\n", show(cmd, what), show_window(cmd, STELLA_TIME_NONE, until));
+	if (until == STELLA_TIME_NONE)
+		say(cmd, "  ends      nothing that it rests on has an end\n");
+	else
+		say(cmd, "  ends      first %s: %s\n", show(cmd, what), show_window(cmd, STELLA_TIME_NONE, until));
 	if (proven)
 		say(cmd, "            but proven to be signed at %s (%s), and judged by that time\n", show_time(cmd, report->time),
 			report->time_source);

@@ -36,12 +36,20 @@ both stella issuer trust ci --reason "audited"
 a=$(attest short a) b=$(attest long b) c=$(attest retiring c)
 expect 0 "nothing within five days" stella expiry --within 5d
 match "0 of 3 trusted attestations fall"
+no_match "policy is renewed"
 expect 1 "the short key within 30" stella expiry
 match "key         $(keyid short)"
 match "falls: $a"
 no_match "$b"
 no_match "$c"
 match "next: stella keys rotate $(keyid short) --new FILE"
+expect 0 "a key without an end" stella verify cert "$c" --show-expiry
+match "ends      nothing that it rests on has an end"
+expect 1 "beyond the policy" stella expiry --within 100d
+match "then nothing verifies"
+match "2 of 3 trusted attestations fall until"
+match ", even if the policy is renewed"
+expect 1 "the short key within 30" stella expiry
 match "1 of 3 trusted attestations fall"
 expect 1 "as JSON" stella expiry -o json
 json '.endings[0].name' "$(keyid short)"
