@@ -109,14 +109,9 @@ static void take_piece(void *context, struct stella_span piece)
 
 static const struct stella_error *read_threads(unsigned *out, const char *text)
 {
-	char *end;
-	long value;
+	long value = 0;
 
-	*out = 0;
-	if (!text)
-		return NULL;
-	value = strtol(text, &end, 10);
-	if (*end || end == text || value < 1 || value > 64)
+	if (text && !parse_whole(&value, text, 1, 64))
 		return stella_error(STELLA_USAGE, "--threads: a number from 1 to 64, not \"%.64s\"", text);
 	*out = (unsigned)value;
 	return NULL;

@@ -330,6 +330,7 @@ const struct stella_error *parse_date(int64_t *out, const char *option, const ch
 /* Until when --overlap lets an old key or certificate count, from now. */
 const struct stella_error *parse_overlap(int64_t *end, struct cmd *cmd) STELLA_MUST_USE;
 /* A length of time ("30m", "1h30m", "7d") in seconds. */
+bool parse_whole(long *out, const char *text, long least, long most); /* a whole number, digits alone, within these */
 const struct stella_error *parse_span(int64_t *out, const char *option, const char *text) STELLA_MUST_USE;
 /* A date, a time, or that long ago. */
 const struct stella_error *parse_past(int64_t *out, const char *option, const char *text, int64_t now) STELLA_MUST_USE;

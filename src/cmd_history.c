@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* history: the states on the chain of the one in force, and why a record is what it is. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +55,12 @@ const struct stella_error *state_difference(struct stella_tree_diff **out, struc
 const struct stella_error *parse_limit(size_t *out, struct cmd *cmd, size_t most, size_t all)
 {
 	const char *text = opts_get(cmd, "limit");
-	char *end;
 	long value;
 
 	*out = most < all ? most : all;
 	if (!text)
 		return NULL;
-	value = strtol(text, &end, 10);
-	if (end == text || *end || value < 1)
+	if (!parse_whole(&value, text, 1, LONG_MAX))
 		return stella_error(STELLA_USAGE, "--limit %s: expected a number", text);
 	*out = (size_t)value < all ? (size_t)value : all;
 	return NULL;

@@ -71,10 +71,9 @@ static const struct stella_error *parse_pin(uint8_t out[32], const char *from, c
 
 static const struct stella_error *parse_timeout(unsigned *out, const char *text)
 {
-	char *end;
-	long seconds = text ? strtol(text, &end, 10) : STELLA_FETCH_SECONDS;
+	long seconds = STELLA_FETCH_SECONDS;
 
-	if (text && (!*text || *end || seconds < 1 || seconds > STELLA_FETCH_SECONDS))
+	if (text && !parse_whole(&seconds, text, 1, STELLA_FETCH_SECONDS))
 		return stella_error(STELLA_USAGE, "--timeout %s: expected 1 to %d seconds", text, STELLA_FETCH_SECONDS);
 	*out = (unsigned)seconds;
 	return NULL;

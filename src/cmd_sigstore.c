@@ -17,13 +17,11 @@ static const struct stella_error *set_threshold(struct stella_sigstore_root *roo
 
 	for (size_t i = 0; i < 3; i++) {
 		const char *number = text + strlen(names[i]);
-		char *end;
-		unsigned long value;
+		long value;
 
-		if (strncmp(text, names[i], strlen(names[i])) != 0 || *number < '0' || *number > '9')
+		if (strncmp(text, names[i], strlen(names[i])) != 0)
 			continue;
-		value = strtoul(number, &end, 10);
-		if (*end || value > STELLA_SIGSTORE_THRESHOLD_MAX || (i == 2 && !value))
+		if (!parse_whole(&value, number, i == 2, STELLA_SIGSTORE_THRESHOLD_MAX))
 			break;
 		*places[i] = (unsigned)value;
 		return NULL;

@@ -8,6 +8,14 @@
 
 #define KEY_LINE_MAX 16384
 
+bool parse_whole(long *out, const char *text, long least, long most)
+{
+	char *end;
+
+	*out = strtol(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && *out >= least && *out <= most;
+}
+
 const struct stella_error *parse_expiry(int64_t *out, const char *text, int64_t now)
 {
 	struct stella_buf whole = { 0 };

@@ -5,7 +5,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,14 +36,10 @@ static void moved(const char *what, uint64_t done)
 const struct stella_error *watch_start(struct cmd *cmd)
 {
 	const char *text = opts_get(cmd, "timeout");
-	char *end = NULL;
-	unsigned long seconds = SECONDS;
+	long seconds = SECONDS;
 
-	if (text) {
-		seconds = strtoul(text, &end, 10);
-		if (*text < '0' || *text > '9' || *end || seconds > SECONDS_MAX)
-			return stella_error(STELLA_USAGE, "--timeout %s: expected 0 (wait for ever) to %d seconds", text, SECONDS_MAX);
-	}
+	if (text && !parse_whole(&seconds, text, 0, SECONDS_MAX))
+		return stella_error(STELLA_USAGE, "--timeout %s: expected 0 (wait for ever) to %d seconds", text, SECONDS_MAX);
 	if (!seconds)
 		return NULL;
 	patience = (unsigned)seconds;
