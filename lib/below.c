@@ -13,7 +13,6 @@
 #include "sys.h"
 
 #define PIECE 65536
-#define PROGRESS_STEP (16 << 20)
 
 static const struct stella_error *failed(const char *dir, const char *name)
 {
@@ -71,17 +70,13 @@ static const struct stella_error *open_regular(int *out, const char *dir, const 
 static const struct stella_error *read_piece(size_t *got, int fd, uint8_t *piece, const char *dir, const char *name,
 	uint64_t *room)
 {
-	ssize_t n;
+	const struct stella_error *err = stella_sys_fd_read(fd, piece, PIECE, got);
 
-	do
-		n = read(fd, piece, PIECE);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return failed(dir, name);
-	if ((uint64_t)n > *room)
+	if (err)
+		return stella_error_prefix(err, "%s/%s", dir, name);
+	if (*got > *room)
 		return stella_error(STELLA_LIMIT, "%s/%s: too many bytes", dir, name);
-	*room -= (uint64_t)n;
-	*got = (size_t)n;
+	*room -= *got;
 	return NULL;
 }
 
@@ -105,21 +100,6 @@ const struct stella_error *stella_below_read(struct stella_buf *out, const char 
 	return err;
 }
 
-static const struct stella_error *write_piece(int fd, const uint8_t *piece, size_t size, const char *to)
-{
-	while (size) {
-		ssize_t n = write(fd, piece, size);
-
-		if (n < 0 && errno != EINTR)
-			return stella_error_errno("%s", to);
-		if (n > 0) {
-			piece += n;
-			size -= (size_t)n;
-		}
-	}
-	return NULL;
-}
-
 const struct stella_error *stella_below_copy(const char *dir, const char *name, const char *to, uint64_t *room)
 {
 	uint8_t *piece = stella_alloc(PIECE);
@@ -135,13 +115,13 @@ const struct stella_error *stella_below_copy(const char *dir, const char *name, 
 	}
 	while (!err && got) {
 		err = read_piece(&got, fd, piece, dir, name, room);
-		if (!err)
-			err = write_piece(copy, piece, got, to);
 		if (err)
 			break;
+		err = stella_sys_fd_write(copy, stella_span(piece, got));
+		if (err)
+			err = stella_error_prefix(err, "%s", to);
 		total += got;
-		if (stella_progress && total / PROGRESS_STEP > (total - got) / PROGRESS_STEP)
-			stella_progress("copying, in MiB", total >> 20);
+		stella_sys_tell("copying, in MiB", total, got);
 	}
 	if (copy >= 0)
 		close(copy);

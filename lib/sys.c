@@ -73,7 +73,7 @@ static const struct stella_error *open_regular(int *fd, struct stat *st, const c
 	return NULL;
 }
 
-static const struct stella_error *read_piece(int fd, void *data, size_t size, size_t *got)
+const struct stella_error *stella_sys_fd_read(int fd, void *data, size_t size, size_t *got)
 {
 	for (;;) {
 		struct pollfd wait = { fd, POLLIN, 0 };
@@ -112,7 +112,7 @@ static const struct stella_error *read_whole(
 		room = out->cap - out->size - 1;
 		if (room > max - (out->size - before) && max < SIZE_MAX)
 			room = max - (out->size - before) + 1;
-		err = read_piece(fd, out->data + out->size, room, &got);
+		err = stella_sys_fd_read(fd, out->data + out->size, room, &got);
 		if (!err)
 			out->size += got;
 		if (!err && out->size - before > max)
@@ -160,6 +160,12 @@ const struct stella_error *stella_sys_read_private(struct stella_buf *out, const
 	return read_file(out, path, max, true);
 }
 
+void stella_sys_tell(const char *what, uint64_t total, size_t got)
+{
+	if (stella_progress && total / PROGRESS_STEP > (total - got) / PROGRESS_STEP)
+		stella_progress(what, total >> 20);
+}
+
 const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
 	void (*take)(void *context, struct stella_span piece), void *context)
 {
@@ -176,14 +182,13 @@ const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
 	if (S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size > max)
 		err = too_large(max);
 	while (!err && got > 0) {
-		err = read_piece(fd, piece, PIECE, &got);
+		err = stella_sys_fd_read(fd, piece, PIECE, &got);
 		if (!err && got > max - total)
 			err = too_large(max);
 		if (!err && got > 0)
 			take(context, stella_span(piece, got));
 		total += got;
-		if (stella_progress && total / PROGRESS_STEP > (total - got) / PROGRESS_STEP)
-			stella_progress("reading, in MiB", total >> 20);
+		stella_sys_tell("reading, in MiB", total, got);
 	}
 	if (err)
 		err = stella_error_prefix(err, "%s", path);
@@ -195,7 +200,7 @@ done:
 
 /* ---------------------------------------------------------------- writing */
 
-static const struct stella_error *write_whole(int fd, struct stella_span content)
+const struct stella_error *stella_sys_fd_write(int fd, struct stella_span content)
 {
 	while (content.size > 0) {
 		ssize_t n = write(fd, content.data, content.size);
@@ -269,7 +274,7 @@ const struct stella_error *stella_sys_replace(const char *path, struct stella_sp
 		err = open_beside(&fd, beside, dir, mode);
 	if (err)
 		goto done;
-	err = write_whole(fd, content);
+	err = stella_sys_fd_write(fd, content);
 	if (!err && RETRY(fsync(fd)) != 0) /* final: another one may succeed without the data */
 		err = stella_error_errno("sync");
 	closed = close(fd);

@@ -26,6 +26,11 @@ const struct stella_error *stella_sys_read_private(struct stella_buf *out, const
 /* As read, for what is too large to hold: take gets one piece after the other. */
 const struct stella_error *stella_sys_feed(const char *path, uint64_t max,
 	void (*take)(void *context, struct stella_span piece), void *context) STELLA_MUST_USE;
+/* One piece of an open file, *got 0 at its end; and all of content.  SYSTEM. */
+const struct stella_error *stella_sys_fd_read(int fd, void *data, size_t size, size_t *got) STELLA_MUST_USE;
+const struct stella_error *stella_sys_fd_write(int fd, struct stella_span content) STELLA_MUST_USE;
+/* Tells stella_progress, in MiB and now and then, that total bytes have come, got of them just now. */
+void stella_sys_tell(const char *what, uint64_t total, size_t got);
 
 /*
  * Writes beside, syncs, renames over path, syncs the directory: old or new content, never half.
