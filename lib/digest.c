@@ -120,6 +120,11 @@ bool stella_sha256_equal(const struct stella_sha256 *a, const struct stella_sha2
 	return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+int stella_sha256_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct stella_sha256));
+}
+
 void stella_sha256_hex(char out[STELLA_SHA256_HEX], const struct stella_sha256 *digest)
 {
 	stella_hex_text(out, stella_span(digest->bytes, sizeof digest->bytes));

@@ -25,6 +25,7 @@ size_t stella_hash_size(enum stella_hash hash);
 struct stella_sha256 stella_sha256(struct stella_span data);
 void stella_hash(enum stella_hash hash, struct stella_span data, uint8_t out[STELLA_DIGEST_MAX]);
 bool stella_sha256_equal(const struct stella_sha256 *a, const struct stella_sha256 *b);
+int stella_sha256_compare(const void *a, const void *b); /* of two struct stella_sha256, as qsort wants it */
 void stella_sha256_hex(char out[STELLA_SHA256_HEX], const struct stella_sha256 *digest);
 bool stella_sha256_parse(struct stella_sha256 *out, struct stella_span hex); /* 64 lower-case digits */
 

@@ -58,11 +58,6 @@ static const struct stella_error *need_oid(struct stella_oid *out, const struct 
 	return !err && !found ? stella_error(STELLA_MALFORMED, "\"%s\": missing", name) : err;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct stella_sha256));
-}
-
 /* In the order of their ids, so that none can be there twice. */
 static const struct stella_error *need_attestations(struct stella_pack *pack, const struct stella_json *v)
 {
@@ -81,7 +76,7 @@ static const struct stella_error *need_attestations(struct stella_pack *pack, co
 		if (stella_json_type(id) != STELLA_JSON_STRING ||
 		    !stella_sha256_parse(&pack->attestations[i], stella_span_str(stella_json_text(id))))
 			return stella_error(STELLA_MALFORMED, "\"attestations\": entry %zu: expected 64 lower-case hex digits", i);
-		if (i && compare_ids(&pack->attestations[i - 1], &pack->attestations[i]) >= 0)
+		if (i && stella_sha256_compare(&pack->attestations[i - 1], &pack->attestations[i]) >= 0)
 			return stella_error(STELLA_MALFORMED, "\"attestations\": entry %zu is not in order", i);
 		pack->attestation_count++;
 	}

@@ -226,15 +226,10 @@ const struct stella_view *stella_snapshot_view(const struct stella_snapshot *sna
 	return &snapshot->view;
 }
 
-static int compare_digests(const void *a, const void *b)
-{
-	return memcmp(a, b, STELLA_SHA256_SIZE);
-}
-
 bool stella_snapshot_on_chain(const struct stella_snapshot *snapshot, const struct stella_sha256 *id)
 {
 	return bsearch(id->bytes, snapshot->chain.data, snapshot->chain_count, STELLA_SHA256_SIZE,
-		compare_digests) != NULL;
+		stella_sha256_compare) != NULL;
 }
 
 size_t stella_snapshot_count(const struct stella_snapshot *snapshot)
@@ -413,7 +408,7 @@ static void put_chain(const struct builder *b, struct stella_buf *out)
 	ids = out->data + out->size;
 	for (size_t i = 0; i < b->chain_count; i++)
 		stella_buf_put(out, b->chain[i]->id.bytes, STELLA_SHA256_SIZE);
-	qsort(ids, b->chain_count, STELLA_SHA256_SIZE, compare_digests);
+	qsort(ids, b->chain_count, STELLA_SHA256_SIZE, stella_sha256_compare);
 }
 
 static void put_all(struct stella_buf *out, const struct builder *b, const struct stella_since *since,

@@ -222,11 +222,6 @@ const struct stella_state **stella_state_chain(size_t *count, const struct stell
 
 /* ---------------------------------------------------------------- ids, rules 1 and 4 */
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, STELLA_SHA256_SIZE);
-}
-
 struct stella_sha256 stella_state_successor(const struct stella_state *const *heads, size_t count,
 	const struct stella_sha256 *manifest)
 {
@@ -236,7 +231,7 @@ struct stella_sha256 stella_state_successor(const struct stella_state *const *he
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = heads[i]->id;
-	qsort(ids, count, sizeof *ids, compare_ids);
+	qsort(ids, count, sizeof *ids, stella_sha256_compare);
 	ids[count] = *manifest;
 	stella_sha256_start(&ctx);
 	stella_sha256_add(&ctx, stella_span(label, sizeof label));

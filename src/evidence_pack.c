@@ -16,11 +16,6 @@ struct writing {
 
 /* ---------------------------------------------------------------- what goes in */
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct stella_sha256));
-}
-
 static void set_question(struct stella_pack *pack, const struct evidence_asked *asked, int64_t now)
 {
 	const struct stella_verify_options *options = asked->options;
@@ -31,7 +26,7 @@ static void set_question(struct stella_pack *pack, const struct evidence_asked *
 		pack->attestations[i] = asked->attestations[i]->id;
 	pack->attestation_count = asked->count;
 	if (asked->count)
-		qsort(pack->attestations, asked->count, sizeof *pack->attestations, compare_ids);
+		qsort(pack->attestations, asked->count, sizeof *pack->attestations, stella_sha256_compare);
 	pack->state = asked->trust->state->id;
 	pack->root = asked->trust->root;
 	pack->tip = asked->trust->tip;

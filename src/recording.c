@@ -137,11 +137,6 @@ static const struct stella_error *make(void *context, struct stella_buf *raw, co
 	return err ? err : sign(raw, m, links, &recording);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct stella_sha256));
-}
-
 const struct stella_error *record_stored(struct recorded_as *as, struct cmd *cmd, struct stella_evidence *const *items,
 	size_t item_count, struct stella_sha256 *ids, size_t count, const char *message)
 {
@@ -153,7 +148,7 @@ const struct stella_error *record_stored(struct recorded_as *as, struct cmd *cmd
 
 	*as = (struct recorded_as){ 0 };
 	if (count) /* else there may be no array */
-		qsort(ids, count, sizeof *ids, compare_ids);
+		qsort(ids, count, sizeof *ids, stella_sha256_compare);
 	if (!err)
 		err = session_trust(&m.trust, cmd);
 	if (!err)

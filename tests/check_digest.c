@@ -54,6 +54,8 @@ START_TEST(pieces_give_the_digest_of_the_whole)
 	bytes[999] ^= 1;
 	other = stella_sha256(stella_span(bytes, sizeof bytes));
 	ck_assert(!stella_sha256_equal(&whole, &other));
+	ck_assert_int_eq(stella_sha256_compare(&whole, &whole), 0);
+	ck_assert((stella_sha256_compare(&whole, &other) < 0) != (stella_sha256_compare(&other, &whole) < 0));
 }
 END_TEST
 
