@@ -125,28 +125,23 @@ void say_artifact_answer(struct cmd *cmd, const struct asking *a)
 
 /* ---------------------------------------------------------------- the answer as JSON */
 
-static struct stella_json *text_or_null(const char *text)
-{
-	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
-}
-
 static struct stella_json *json_item(struct cmd *cmd, const struct asking *a, const struct stella_judged *item)
 {
 	struct stella_json *one = stella_json_new_object(), *issuers;
 
 	stella_json_set(one, "id", json_id(&item->id));
-	stella_json_set(one, "file", text_or_null(item->source));
+	stella_json_set(one, "file", json_text(item->source));
 	stella_json_set_bool(one, "counts", item->counts);
 	if (!item->counts) {
 		stella_json_set_text(one, "code", stella_code_word(item->why.code));
-		stella_json_set(one, "message", text_or_null(item->why.message));
-		stella_json_set(one, "hint", text_or_null(next_of_item(cmd, a, item)));
+		stella_json_set(one, "message", json_text(item->why.message));
+		stella_json_set(one, "hint", json_text(next_of_item(cmd, a, item)));
 		return one;
 	}
-	stella_json_set(one, "predicateType", text_or_null(item->evidence->statement->predicate_type));
+	stella_json_set(one, "predicateType", json_text(item->evidence->statement->predicate_type));
 	issuers = stella_json_set(one, "issuers", stella_json_new_array());
 	for (size_t i = 0; i < item->issuer_count; i++)
-		stella_json_add(issuers, text_or_null(item->issuers[i]));
+		stella_json_add(issuers, json_text(item->issuers[i]));
 	stella_json_set(one, "time", json_time(item->report->time));
 	stella_json_set_text(one, "timeSource", item->report->time_source);
 	if (is_recorded(item->report))
@@ -163,14 +158,14 @@ static struct stella_json *json_counts(const struct stella_requirement_result *r
 		const struct stella_gate_count *count = &r->counts[i];
 		struct stella_json *one = stella_json_add(array, stella_json_new_object()), *list;
 
-		stella_json_set(one, "team", text_or_null(count->signers ? count->signers->team : NULL));
+		stella_json_set(one, "team", json_text(count->signers ? count->signers->team : NULL));
 		list = stella_json_set(one, "of", stella_json_new_array()); /* empty: any trusted issuer */
 		for (size_t k = 0; count->signers && k < count->signers->issuers.count; k++)
-			stella_json_add(list, text_or_null(count->signers->issuers.items[k]));
+			stella_json_add(list, json_text(count->signers->issuers.items[k]));
 		stella_json_set_int(one, "wanted", count->wanted);
 		list = stella_json_set(one, "there", stella_json_new_array());
 		for (size_t k = 0; k < count->issuer_count; k++)
-			stella_json_add(list, text_or_null(count->issuers[k]));
+			stella_json_add(list, json_text(count->issuers[k]));
 	}
 	return array;
 }
@@ -200,7 +195,7 @@ static struct stella_json *json_gate_result(const struct asking *a)
 			refusal = stella_json_add(not_by, stella_json_new_object());
 			stella_json_set(refusal, "id", json_id(&a->found.items[k].id));
 			stella_json_set_text(refusal, "code", stella_code_word(r->why[k].code));
-			stella_json_set(refusal, "message", text_or_null(r->why[k].message));
+			stella_json_set(refusal, "message", json_text(r->why[k].message));
 		}
 	}
 	return object;

@@ -11,11 +11,6 @@
 #include "tsp.h"
 #include "verify.h"
 
-static struct stella_json *foreign(const char *text)
-{
-	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
-}
-
 void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trusted, struct stella_json *object)
 {
 	struct stella_fulcio *fulcio;
@@ -31,7 +26,7 @@ void tell_extensions(struct cmd *cmd, const struct stella_cert *leaf, bool trust
 		if (!fulcio->values[arc])
 			continue;
 		if (part)
-			stella_json_set(part, stella_fulcio_json_name(arc), foreign(fulcio->values[arc]));
+			stella_json_set(part, stella_fulcio_json_name(arc), json_text(fulcio->values[arc]));
 		else
 			say(cmd, "            %s %s%s\n", stella_fulcio_name(arc), show(cmd, fulcio->values[arc]),
 				trusted ? "" : " (UNVERIFIED)");
@@ -62,7 +57,7 @@ static void tell_time(struct cmd *cmd, struct stella_json *array, const char *so
 	one = stella_json_add(array, stella_json_new_object());
 	stella_json_set_text(one, "source", source);
 	stella_json_set(one, "time", json_time(time));
-	stella_json_set(one, "what", foreign(what));
+	stella_json_set(one, "what", json_text(what));
 	stella_json_set_bool(one, "verified", proof != NULL);
 	if (proof)
 		stella_json_set_text(one, "record", proof);

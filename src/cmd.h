@@ -146,6 +146,7 @@ void say_span_lines(struct cmd *cmd, unsigned indent, struct stella_span text); 
 /* The -o json answer of this run; takes it over.  "schema": "stella.<name>/1" is put first. */
 void say_json(struct cmd *cmd, const char *name, struct stella_json *object);
 void say_json_line(struct cmd *cmd, const char *name, struct stella_json *object); /* on one line, for one of many */
+struct stella_json *json_text(const char *text); /* from outside, whatever bytes it has; NULL: null */
 struct stella_json *json_id(const struct stella_sha256 *id);
 struct stella_json *json_oid(const struct stella_oid *id);
 struct stella_json *json_time(int64_t time); /* null for none */

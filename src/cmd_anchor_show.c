@@ -16,10 +16,10 @@ static struct stella_json *json_anchor(struct cmd *cmd, const struct stella_anch
 	stella_json_set_text(object, "name", anchor->name);
 	stella_json_set_text(object, "kind", anchor->intermediate ? "intermediate" : "root");
 	stella_json_set(object, "sha256", json_id(stella_cert_fingerprint(anchor->cert)));
-	stella_json_set(object, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(anchor->cert))));
-	stella_json_set(object, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(anchor->cert))));
+	stella_json_set(object, "subject", json_text(stella_cert_subject(anchor->cert)));
+	stella_json_set(object, "issuer", json_text(stella_cert_issuer(anchor->cert)));
 	json_window(cmd, object, from, until);
-	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(anchor->reason)));
+	stella_json_set(object, "reason", json_text(anchor->reason));
 	return object;
 }
 

@@ -178,14 +178,14 @@ static struct stella_json *json_signature(struct cmd *cmd, const struct stella_r
 
 	algorithm = algorithm_of(cmd, report, evidence, i, &source);
 	stella_json_set_text(object, "algorithm", algorithm);
-	stella_json_set(object, "hint", hint ? stella_json_new_text_span(stella_span_str(hint)) : stella_json_new_text(NULL));
+	stella_json_set(object, "hint", json_text(hint));
 	if (!leaf && hint && stella_keyring_hint(id, hint))
 		stella_json_set_text(object, "keyId", id);
 	if (leaf) {
 		cert = stella_json_set(object, "certificate", stella_json_new_object());
-		stella_json_set(cert, "identity", stella_json_new_text_span(stella_span_str(identity_of(cmd, leaf))));
-		stella_json_set(cert, "subject", stella_json_new_text_span(stella_span_str(stella_cert_subject(leaf))));
-		stella_json_set(cert, "issuer", stella_json_new_text_span(stella_span_str(stella_cert_issuer(leaf))));
+		stella_json_set(cert, "identity", json_text(identity_of(cmd, leaf)));
+		stella_json_set(cert, "subject", json_text(stella_cert_subject(leaf)));
+		stella_json_set(cert, "issuer", json_text(stella_cert_issuer(leaf)));
 		stella_json_set(cert, "sha256", json_id(stella_cert_fingerprint(leaf)));
 		json_window(cmd, cert, stella_cert_not_before(leaf), stella_cert_not_after(leaf));
 		if (opts_flag(cmd, "details"))
@@ -411,7 +411,7 @@ const struct stella_error *cmd_attest_list(struct cmd *cmd)
 		say(cmd, "\n");
 	}
 	if (object && missing)
-		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(missing)));
+		stella_json_set(object, "notChecked", json_text(missing));
 	if (object && !err)
 		say_json(cmd, "attestations", object);
 	else if (object)

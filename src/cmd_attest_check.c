@@ -107,7 +107,7 @@ static struct stella_json *json_signatures(const struct stella_report *report)
 		if (s->algorithm)
 			stella_json_set_text(one, "algorithm", s->algorithm);
 		if (!integrity_sure(s) && s->message)
-			stella_json_set(one, "message", stella_json_new_text_span(stella_span_str(s->message)));
+			stella_json_set(one, "message", json_text(s->message));
 	}
 	return array;
 }

@@ -132,7 +132,7 @@ static void take_damage(void *context, const struct stella_eventlog_place *place
 		stella_json_set_int(one, "piece", (int64_t)place->piece);
 		stella_json_set_int(one, "offset", (int64_t)place->offset);
 		stella_json_set_int(one, "size", (int64_t)size);
-		stella_json_set(one, "why", stella_json_new_text_span(stella_span_str(text)));
+		stella_json_set(one, "why", json_text(text));
 	}
 	if (logs->damaged++ < DAMAGE_TOLD)
 		warn("event log: piece %llu, byte %zu: %s", (unsigned long long)place->piece, place->offset, text);
@@ -152,7 +152,7 @@ static void say_end(struct logs *logs, const char *dir)
 		return;
 	}
 	object = stella_json_new_object();
-	stella_json_set(object, "log", stella_json_new_text_span(stella_span_str(dir)));
+	stella_json_set(object, "log", json_text(dir));
 	stella_json_set(object, "since", json_time(logs->since));
 	stella_json_set(object, "until", json_time(logs->until));
 	stella_json_set_int(object, "lookedAt", (int64_t)logs->looked_at);

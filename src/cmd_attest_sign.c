@@ -90,7 +90,7 @@ static const struct stella_error *keep_bundle(struct cmd *cmd, struct stella_evi
 		if (opts_flag(cmd, "record"))
 			stella_json_set(object, "recordedTime", json_time(as.time));
 		if (path)
-			stella_json_set(object, "file", stella_json_new_text_span(stella_span_str(path)));
+			stella_json_set(object, "file", json_text(path));
 		say_json(cmd, "attestation-created", object);
 	} else {
 		say(cmd, "%s\n", show_id(cmd, &evidence->id)); /* alone, for scripts */
@@ -203,7 +203,7 @@ static void print_statement(struct stella_buf *out, const struct stella_subject 
 		struct stella_json *one = stella_json_add(array, stella_json_new_object());
 
 		/* Statement v0.1 wants a name; "_" is its word for none. */
-		stella_json_set(one, "name", stella_json_new_text_span(stella_span_str(subjects[i].name ? subjects[i].name : "_")));
+		stella_json_set(one, "name", json_text(subjects[i].name ? subjects[i].name : "_"));
 		stella_json_set_text(stella_json_set(one, "digest", stella_json_new_object()),
 			subjects[i].digests[0].algorithm, subjects[i].digests[0].hex);
 	}

@@ -86,7 +86,7 @@ static void add_agent_key(struct cmd *cmd, struct stella_json *array, const stru
 		stella_json_set(one, "comment", json_span(&key->comment));
 		stella_json_set_text(one, "use", agent_use(key));
 		if (!key->key)
-			stella_json_set(one, "reason", stella_json_new_text_span(stella_span_str(key->why)));
+			stella_json_set(one, "reason", json_text(key->why));
 	} else if (key->key) {
 		say(cmd, "ssh-agent   %s  %s, %s  %s\n", (const char *)fingerprint.data, stella_pubkey_type_name(key->key),
 			agent_use(key), show_span(cmd, stella_buf_span(&key->comment)));
@@ -165,7 +165,7 @@ static void add_row(struct cmd *cmd, struct stella_json *array, const struct ste
 			if (signs(row, kind))
 				stella_json_add(list, stella_json_new_text(stella_signer_kind_name(kind)));
 		if (!row->verify)
-			stella_json_set(one, "reason", stella_json_new_text_span(stella_span_str(row->why)));
+			stella_json_set(one, "reason", json_text(row->why));
 	} else if (row->verify) {
 		say(cmd, "%-12s %-20s verify: %s\n%33s sign: %s\n", stella_algorithm_use_name(row->use), row->name,
 			(const char *)types.data, "", signers.size ? (const char *)signers.data : "no, another tool does");

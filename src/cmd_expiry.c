@@ -183,7 +183,7 @@ static void json_forecast(struct cmd *cmd, const struct forecast *f)
 		struct stella_json *one = stella_json_add(array, stella_json_new_object()), *falls;
 
 		stella_json_set_text(one, "kind", ending_kind_name(item->kind));
-		stella_json_set(one, "name", stella_json_new_text_span(stella_span_str(name_of(item))));
+		stella_json_set(one, "name", json_text(name_of(item)));
 		stella_json_set(one, "ends", json_time(item->until));
 		stella_json_set_int(one, "daysLeft", (item->until - cmd->now) / 86400);
 		stella_json_set_bool(one, "planned", item->meant);
@@ -199,7 +199,7 @@ static void json_forecast(struct cmd *cmd, const struct forecast *f)
 	for (size_t i = f->all.count - f->unusable; i < f->all.count; i++)
 		stella_json_add(array, stella_json_new_text(f->all.items[i].path));
 	if (f->missing)
-		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(f->missing)));
+		stella_json_set(object, "notChecked", json_text(f->missing));
 	if (f->sweep) {
 		stella_json_set_int(object, "attestations", (int64_t)f->sweep->total);
 		stella_json_set_int(object, "trusted", (int64_t)f->sweep->trusted[0]);

@@ -223,7 +223,7 @@ static const struct stella_error *commit_gate(struct cmd *cmd, struct stella_tru
 	char subject[128];
 	const struct stella_error *err;
 
-	stella_json_set(doc, "reason", stella_json_new_text_span(stella_span_str(reason)));
+	stella_json_set(doc, "reason", json_text(reason));
 	stella_json_print(&text, doc, STELLA_JSON_RECORD);
 	err = stella_gate_parse(&gate, name, stella_buf_span(&text));
 	stella_buf_free(&text);

@@ -181,7 +181,7 @@ static void tell(struct cmd *cmd, const struct install *in, bool fsck)
 	if (cmd->json) {
 		object = stella_json_new_object();
 		stella_json_set_text(object, "hook", in->name);
-		stella_json_set(object, "path", stella_json_new_text_span(stella_span_str(in->path)));
+		stella_json_set(object, "path", json_text(in->path));
 		stella_json_set(object, "trustRoot", json_oid(&in->root));
 		stella_json_set_text(object, "rootSource", in->source);
 		stella_json_set_text(object, "trustRef", in->trust_ref);

@@ -223,7 +223,7 @@ static void json_impact(struct cmd *cmd, const struct impact *impact)
 	stella_json_set(object, "commit", json_oid(&impact->commit));
 	stella_json_set(object, "proposal", json_proposal(impact->proposal));
 	if (unasked(cmd, impact))
-		stella_json_set(object, "notChecked", stella_json_new_text_span(stella_span_str(unasked(cmd, impact))));
+		stella_json_set(object, "notChecked", json_text(unasked(cmd, impact)));
 	stella_json_set_int(object, "attestations", (int64_t)impact->sweep->total);
 	stella_json_set_int(object, "trusted", (int64_t)impact->sweep->trusted[0]);
 	stella_json_set_int(object, "trustedThen", (int64_t)impact->sweep->trusted[1]);
@@ -233,7 +233,7 @@ static void json_impact(struct cmd *cmd, const struct impact *impact)
 	for (size_t i = 0; i < impact->gate_count; i++) {
 		one = stella_json_add(array, stella_json_new_object());
 		stella_json_set_text(one, "gate", impact->gates[i].gate);
-		stella_json_set(one, "artifact", stella_json_new_text_span(stella_span_str(impact->gates[i].artifact)));
+		stella_json_set(one, "artifact", json_text(impact->gates[i].artifact));
 		stella_json_set_bool(one, "met", impact->gates[i].met[0]);
 		stella_json_set_bool(one, "metThen", impact->gates[i].met[1]);
 	}
@@ -246,7 +246,7 @@ static void json_impact(struct cmd *cmd, const struct impact *impact)
 		stella_json_set(one, "commit", json_oid(&view->pending[i]->commit));
 	}
 	if (*impact->unusable.message)
-		stella_json_set(object, "unusable", stella_json_new_text_span(stella_span_str(impact->unusable.message)));
+		stella_json_set(object, "unusable", json_text(impact->unusable.message));
 	say_json(cmd, "impact", object);
 }
 

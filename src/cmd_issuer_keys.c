@@ -261,7 +261,7 @@ static struct stella_json *json_findings(struct cmd *cmd, const struct fetching 
 	struct stella_json *object = stella_json_new_object(), *array;
 
 	stella_json_set_text(object, "issuer", f->issuer->id);
-	stella_json_set(object, "keyDirectory", stella_json_new_text_span(stella_span_str(f->issuer->key_directory)));
+	stella_json_set(object, "keyDirectory", json_text(f->issuer->key_directory));
 	stella_json_set_text(object, "form", stella_keydir_form_name(f->dir.form));
 	stella_json_set(object, "sha256", json_id(&f->digest));
 	array = stella_json_set(object, "keys", stella_json_new_array());
@@ -270,7 +270,7 @@ static struct stella_json *json_findings(struct cmd *cmd, const struct fetching 
 
 		stella_json_set_text(one, "standing", standing_names[f->items[i].standing]);
 		if (f->items[i].label)
-			stella_json_set(one, "label", stella_json_new_text_span(stella_span_str(f->items[i].label)));
+			stella_json_set(one, "label", json_text(f->items[i].label));
 		if (f->items[i].note)
 			stella_json_set_text(one, "note", f->items[i].note);
 	}

@@ -13,7 +13,7 @@ static void set_texts(struct stella_json *object, const char *name, char *const 
 	struct stella_json *array = stella_json_set(object, name, stella_json_new_array());
 
 	for (size_t i = 0; i < count; i++)
-		stella_json_add(array, stella_json_new_text_span(stella_span_str(texts[i])));
+		stella_json_add(array, json_text(texts[i]));
 }
 
 /* What the certificate must say beside its name. */
@@ -24,12 +24,12 @@ static void json_claims(struct stella_json *object, const struct stella_identity
 	if (!stella_identity_has_claims(identity))
 		return;
 	if (identity->oidc_issuer)
-		stella_json_set(object, "oidcIssuer", stella_json_new_text_span(stella_span_str(identity->oidc_issuer)));
+		stella_json_set(object, "oidcIssuer", json_text(identity->oidc_issuer));
 	extensions = stella_json_set(object, "extensions", stella_json_new_object());
 	for (unsigned arc = 0; arc < STELLA_FULCIO_ARCS; arc++)
 		if (identity->extensions[arc])
 			stella_json_set(extensions, stella_fulcio_name(arc),
-				stella_json_new_text_span(stella_span_str(identity->extensions[arc])));
+				json_text(identity->extensions[arc]));
 }
 
 static void say_identity(struct cmd *cmd, const struct stella_identity *identity)
@@ -53,16 +53,16 @@ static struct stella_json *json_issuer(const struct stella_issuer *issuer)
 	struct stella_json *object = stella_json_new_object(), *array;
 
 	stella_json_set_text(object, "id", issuer->id);
-	stella_json_set(object, "name", issuer->name ? stella_json_new_text_span(stella_span_str(issuer->name)) :
+	stella_json_set(object, "name", issuer->name ? json_text(issuer->name) :
 		stella_json_new_text(NULL));
 	stella_json_set_text(object, "status", stella_issuer_status_name(issuer->status));
 	if (issuer->since != STELLA_TIME_NONE)
 		stella_json_set(object, "statusSince", json_time(issuer->since));
-	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(issuer->reason)));
+	stella_json_set(object, "reason", json_text(issuer->reason));
 	set_texts(object, "predicateTypes", issuer->predicate_types, issuer->predicate_type_count);
 	set_texts(object, "subjects", issuer->subjects, issuer->subject_count);
 	if (issuer->key_directory)
-		stella_json_set(object, "keyDirectory", stella_json_new_text_span(stella_span_str(issuer->key_directory)));
+		stella_json_set(object, "keyDirectory", json_text(issuer->key_directory));
 	if (issuer->key_directory_pin)
 		stella_json_set_text(object, "keyDirectoryPin", issuer->key_directory_pin);
 	array = stella_json_set(object, "identities", stella_json_new_array());

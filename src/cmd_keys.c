@@ -32,7 +32,7 @@ struct stella_json *json_key(struct cmd *cmd, const struct stella_key *key)
 		stella_json_set(object, "revokedSince", json_time(key->revoked_since));
 	if (key->replaces)
 		stella_json_set_text(object, "replaces", key->replaces);
-	stella_json_set(object, "reason", stella_json_new_text_span(stella_span_str(key->reason)));
+	stella_json_set(object, "reason", json_text(key->reason));
 	return object;
 }
 

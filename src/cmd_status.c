@@ -98,7 +98,7 @@ const struct stella_error *near_misses(struct stella_json *array, struct stella_
 			struct stella_json *miss = stella_json_add(array, stella_json_new_object());
 
 			stella_json_set(miss, "commit", json_oid(&at));
-			stella_json_set(miss, "why", stella_json_new_text_span(stella_span_str(why)));
+			stella_json_set(miss, "why", json_text(why));
 		}
 		if (!links.parent_count)
 			break;
@@ -213,7 +213,7 @@ static void json_status(struct cmd *cmd, const struct stella_trust *trust, const
 	stella_json_set(object, "pending", array);
 	stella_json_set_bool(object, "tipInForce", proposal && proposal->empty && trust->view.head_count == 1);
 	if (why)
-		stella_json_set(object, "tipInvalid", stella_json_new_text_span(stella_span_str(why)));
+		stella_json_set(object, "tipInvalid", json_text(why));
 	if (proposal && !proposal->empty)
 		stella_json_set(object, "proposal", json_proposal(proposal));
 	stella_json_set(object, "noEffect", misses);

@@ -180,11 +180,6 @@ static void print_text(struct answer *answer, const struct many *many, uint64_t 
 	}
 }
 
-static struct stella_json *foreign(const char *text)
-{
-	return stella_json_new_text_span(stella_span_str(text));
-}
-
 static void print_json(struct answer *answer, const struct many *many, uint64_t number, const struct stella_report *report,
 	const struct stella_error *err)
 {
@@ -193,7 +188,7 @@ static void print_json(struct answer *answer, const struct many *many, uint64_t 
 	stella_json_set_text(object, "schema", "stella.verify-item/1");
 	stella_json_set_int(object, is_list(many) ? "line" : "argument", (int64_t)number);
 	if (answer->name)
-		stella_json_set(object, "name", foreign(answer->name));
+		stella_json_set(object, "name", json_text(answer->name));
 	stella_json_set_bool(object, "verified", !err);
 	if (err)
 		stella_json_set(object, "error", json_error(err, NULL));
@@ -207,11 +202,11 @@ static void print_json(struct answer *answer, const struct many *many, uint64_t 
 	}
 	if (!err) {
 		stella_json_set_text(object, "issuer", answer->issuer);
-		stella_json_set(object, "predicateType", foreign(report->evidence->statement->predicate_type));
+		stella_json_set(object, "predicateType", json_text(report->evidence->statement->predicate_type));
 	}
 	part = stella_json_set(object, "notChecked", stella_json_new_array());
 	for (size_t at = 0; at < answer->unchecked.size; at += strlen((char *)answer->unchecked.data + at) + 1)
-		stella_json_add(part, foreign((char *)answer->unchecked.data + at));
+		stella_json_add(part, json_text((char *)answer->unchecked.data + at));
 	stella_json_print(&answer->line, object, STELLA_JSON_LOG);
 	stella_buf_put_u8(&answer->line, '\n');
 	stella_json_free(object);

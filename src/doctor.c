@@ -203,9 +203,9 @@ static void json_findings(struct doctor *d, const struct finding *worst)
 		stella_json_set_text(one, "severity", severities[f->severity]);
 		if (f->severity == SEVERITY_ERROR)
 			stella_json_set_text(one, "code", stella_code_word(f->code));
-		stella_json_set(one, "text", stella_json_new_text_span(stella_span_str(f->text)));
+		stella_json_set(one, "text", json_text(f->text));
 		if (f->remedy)
-			stella_json_set(one, "remedy", stella_json_new_text_span(stella_span_str(f->remedy)));
+			stella_json_set(one, "remedy", json_text(f->remedy));
 	}
 	say_json(d->cmd, "doctor", object);
 }

@@ -58,17 +58,12 @@ static void say_gap(struct cmd *cmd, const struct stella_links *links)
 	stella_buf_free(&id);
 }
 
-static struct stella_json *foreign(const char *text)
-{
-	return stella_json_new_text_span(stella_span_str(text));
-}
-
 static void json_link(struct cmd *cmd, struct stella_json *array, const struct stella_cert_link *link)
 {
 	struct stella_json *one = stella_json_add(array, stella_json_new_object());
 
-	stella_json_set(one, "subject", foreign(stella_cert_subject(link->cert)));
-	stella_json_set(one, "issuer", foreign(stella_cert_issuer(link->cert)));
+	stella_json_set(one, "subject", json_text(stella_cert_subject(link->cert)));
+	stella_json_set(one, "issuer", json_text(stella_cert_issuer(link->cert)));
 	stella_json_set(one, "sha256", json_id(stella_cert_fingerprint(link->cert)));
 	json_window(cmd, one, link->from, link->until);
 	stella_json_set_text(one, "record", link->record);
@@ -87,7 +82,7 @@ static void json_gap(struct stella_json *object, const struct stella_links *link
 	put_key_id(&id, last);
 	one = stella_json_set(object, "missing", stella_json_new_object());
 	stella_json_set_text(one, "what", stella_cert_is_self_issued(last) ? "record" : "certificate");
-	stella_json_set(one, "subject", foreign(stella_cert_issuer(last)));
+	stella_json_set(one, "subject", json_text(stella_cert_issuer(last)));
 	stella_json_set_text(one, "keyId", id.size ? (const char *)id.data : NULL);
 	stella_json_set_bool(one, "otherKeyKnown", links->other_key);
 	stella_buf_free(&id);
@@ -117,7 +112,7 @@ void tell_end(struct cmd *cmd, const struct stella_report *report, const char *w
 
 	if (object) {
 		object = stella_json_set(object, "ends", stella_json_new_object());
-		stella_json_set(object, "what", foreign(what));
+		stella_json_set(object, "what", json_text(what));
 		json_window(cmd, object, STELLA_TIME_NONE, until);
 		stella_json_set(object, "provenTime", json_time(proven ? report->time : STELLA_TIME_NONE));
 		return;

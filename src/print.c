@@ -139,6 +139,11 @@ void say_json_line(struct cmd *cmd, const char *name, struct stella_json *object
 	stella_buf_put_u8(&cmd->out, '\n');
 }
 
+struct stella_json *json_text(const char *text)
+{
+	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
+}
+
 struct stella_json *json_id(const struct stella_sha256 *id)
 {
 	char hex[STELLA_SHA256_HEX];
@@ -170,10 +175,10 @@ struct stella_json *json_error(const struct stella_error *err, const char *hint)
 	struct stella_json *object = stella_json_new_object();
 
 	stella_json_set_text(object, "code", stella_code_word(err->code));
-	stella_json_set(object, "message", stella_json_new_text_span(stella_span_str(err->message)));
+	stella_json_set(object, "message", json_text(err->message));
 	stella_json_set_int(object, "exit", stella_code_exit(err->code));
 	if (hint)
-		stella_json_set(object, "hint", stella_json_new_text_span(stella_span_str(hint)));
+		stella_json_set(object, "hint", json_text(hint));
 	return object;
 }
 

@@ -293,11 +293,6 @@ const struct stella_error *say_pull_markdown(const struct pull *pull)
 
 /* ---------------------------------------------------------------- JSON */
 
-static struct stella_json *foreign(const char *text)
-{
-	return stella_json_new_text_span(stella_span_str(text));
-}
-
 static struct stella_json *json_paths(const struct pull *pull)
 {
 	static const char *const kinds[] = { "added", "removed", "altered" };
@@ -324,9 +319,9 @@ void say_pull_json(const struct pull *pull)
 	stella_json_set(object, "root", json_oid(&pull->root));
 	stella_json_set_text(object, "rootSource", pull->root_source);
 	stella_json_set(object, "base", json_oid(&pull->base));
-	stella_json_set(object, "baseName", foreign(pull->base_name));
+	stella_json_set(object, "baseName", json_text(pull->base_name));
 	stella_json_set(object, "head", json_oid(&pull->head));
-	stella_json_set(object, "headName", foreign(pull->head_name));
+	stella_json_set(object, "headName", json_text(pull->head_name));
 	stella_json_set_bool(object, "upToDate", pull->alone->fast_forward);
 	stella_json_set(object, "inForce", json_state(pull->merge->before->heads[0]));
 	array = stella_json_set(object, "brings", stella_json_new_array());

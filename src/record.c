@@ -130,7 +130,7 @@ struct stella_json *json_as_of(const struct as_of *as_of)
 {
 	struct stella_json *object = stella_json_new_object();
 
-	stella_json_set(object, "asked", stella_json_new_text_span(stella_span_str(as_of->asked)));
+	stella_json_set(object, "asked", json_text(as_of->asked));
 	stella_json_set_text(object, "kind", stella_asof_kind_name(as_of->point.kind));
 	stella_json_set(object, "time", json_time(as_of->point.time));
 	stella_json_set_bool(object, "timeClaimed", as_of->point.kind != STELLA_ASOF_DATE);

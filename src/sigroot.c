@@ -164,11 +164,6 @@ bool say_root_change(struct cmd *cmd, struct stella_span old, struct stella_span
 
 /* ---------------------------------------------------------------- as JSON */
 
-static struct stella_json *foreign(const char *text)
-{
-	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
-}
-
 static struct stella_json *json_authorities(struct cmd *cmd, const struct stella_authority *list, size_t count)
 {
 	struct stella_json *array = stella_json_new_array();
@@ -176,13 +171,13 @@ static struct stella_json *json_authorities(struct cmd *cmd, const struct stella
 	for (size_t i = 0; i < count; i++) {
 		struct stella_json *one = stella_json_add(array, stella_json_new_object()), *certs;
 
-		stella_json_set(one, "uri", foreign(list[i].uri));
+		stella_json_set(one, "uri", json_text(list[i].uri));
 		json_window(cmd, one, start_of(&list[i].window), end_of(&list[i].window));
 		certs = stella_json_set(one, "certificates", stella_json_new_array());
 		for (size_t k = 0; k < list[i].cert_count; k++) {
 			struct stella_json *cert = stella_json_add(certs, stella_json_new_object());
 
-			stella_json_set(cert, "subject", foreign(stella_cert_subject(list[i].certs[k])));
+			stella_json_set(cert, "subject", json_text(stella_cert_subject(list[i].certs[k])));
 			stella_json_set(cert, "sha256", json_id(stella_cert_fingerprint(list[i].certs[k])));
 			json_window(cmd, cert, stella_cert_not_before(list[i].certs[k]), stella_cert_not_after(list[i].certs[k]));
 		}
@@ -199,9 +194,9 @@ static struct stella_json *json_logs(struct cmd *cmd, const struct stella_log *l
 		struct stella_buf id = { 0 };
 
 		stella_hex_print(&id, stella_buf_span(&list[i].id));
-		stella_json_set(one, "url", foreign(list[i].base_url));
+		stella_json_set(one, "url", json_text(list[i].base_url));
 		stella_json_set_text(one, "logId", (const char *)id.data);
-		stella_json_set(one, "keyDetails", foreign(list[i].key_details));
+		stella_json_set(one, "keyDetails", json_text(list[i].key_details));
 		stella_json_set_bool(one, "supported", list[i].key != NULL);
 		if (list[i].key)
 			stella_json_set(one, "key", json_id(stella_pubkey_id(list[i].key)));
@@ -218,7 +213,7 @@ struct stella_json *json_sigstore_root(struct cmd *cmd, const struct stella_sigs
 
 	stella_json_set_text(object, "name", root->name);
 	stella_json_set(object, "sha256", json_id(&root->sha256));
-	stella_json_set(object, "mediaType", foreign(r->media_type));
+	stella_json_set(object, "mediaType", json_text(r->media_type));
 	thresholds = stella_json_set(object, "thresholds", stella_json_new_object());
 	stella_json_set_int(thresholds, "logs", root->logs);
 	stella_json_set_int(thresholds, "scts", root->scts);
@@ -227,6 +222,6 @@ struct stella_json *json_sigstore_root(struct cmd *cmd, const struct stella_sigs
 	stella_json_set(object, "transparencyLogs", json_logs(cmd, r->tlogs, r->tlog_count));
 	stella_json_set(object, "certificateLogs", json_logs(cmd, r->ctlogs, r->ctlog_count));
 	stella_json_set(object, "timestampAuthorities", json_authorities(cmd, r->tsas, r->tsa_count));
-	stella_json_set(object, "reason", foreign(root->reason));
+	stella_json_set(object, "reason", json_text(root->reason));
 	return object;
 }

@@ -21,14 +21,14 @@ struct stella_json *json_swept(const struct stella_swept *swept)
 	struct stella_json *object = stella_json_new_object();
 
 	stella_json_set(object, "attestation", json_id(&swept->id));
-	stella_json_set(object, "predicateType", stella_json_new_text_span(stella_span_str(swept->type)));
-	stella_json_set(object, "subject", stella_json_new_text_span(stella_span_str(swept->subject)));
+	stella_json_set(object, "predicateType", json_text(swept->type));
+	stella_json_set(object, "subject", json_text(swept->subject));
 	stella_json_set_text(object, "issuer", swept->issuer);
 	for (unsigned v = 0; v < 2; v++) {
 		if (swept->verdicts[v].trusted)
 			continue;
 		stella_json_set_text(object, "code", stella_code_word(swept->verdicts[v].code));
-		stella_json_set(object, "message", stella_json_new_text_span(stella_span_str(swept->verdicts[v].message)));
+		stella_json_set(object, "message", json_text(swept->verdicts[v].message));
 	}
 	return object;
 }

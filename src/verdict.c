@@ -147,11 +147,6 @@ void say_verdict(struct cmd *cmd, const struct stella_report *report, const stru
 
 /* ---------------------------------------------------------------- JSON */
 
-static struct stella_json *foreign(const char *text)
-{
-	return text ? stella_json_new_text_span(stella_span_str(text)) : stella_json_new_text(NULL);
-}
-
 static struct stella_json *json_steps(const struct stella_report *report)
 {
 	static const char *const words[] = { "ok", "fail", "skipped", "notChecked" };
@@ -167,8 +162,8 @@ static struct stella_json *json_steps(const struct stella_report *report)
 			stella_json_set_text(one, "code", stella_code_word(step->code));
 		if (step->signature)
 			stella_json_set_int(one, "signature", (int64_t)step->signature);
-		stella_json_set(one, "object", foreign(step->object));
-		stella_json_set(one, "text", foreign(step->text));
+		stella_json_set(one, "object", json_text(step->object));
+		stella_json_set(one, "text", json_text(step->text));
 	}
 	return array;
 }
@@ -185,12 +180,12 @@ static struct stella_json *json_signature_reports(const struct stella_report *re
 		stella_json_set_bool(one, "intact", s->intact);
 		if (!s->trusted) {
 			stella_json_set_text(one, "code", stella_code_word(s->code));
-			stella_json_set(one, "message", foreign(s->message));
+			stella_json_set(one, "message", json_text(s->message));
 		}
-		stella_json_set(one, "issuer", foreign(s->issuer));
-		stella_json_set(one, "key", foreign(s->keyid));
-		stella_json_set(one, "algorithm", foreign(s->algorithm));
-		stella_json_set(one, "identity", foreign(s->identity));
+		stella_json_set(one, "issuer", json_text(s->issuer));
+		stella_json_set(one, "key", json_text(s->keyid));
+		stella_json_set(one, "algorithm", json_text(s->algorithm));
+		stella_json_set(one, "identity", json_text(s->identity));
 	}
 	return array;
 }
@@ -204,8 +199,8 @@ struct stella_json *json_why(const struct stella_explanation *why)
 		struct stella_json *one = stella_json_add(array, stella_json_new_object()), *approvals;
 
 		stella_json_set_text(one, "what", link->what);
-		stella_json_set(one, "object", foreign(link->object));
-		stella_json_set(one, "text", foreign(link->text));
+		stella_json_set(one, "object", json_text(link->object));
+		stella_json_set(one, "text", json_text(link->text));
 		if (!link->has_state)
 			continue;
 		stella_json_set(one, "state", json_id(&link->state));
@@ -219,9 +214,9 @@ struct stella_json *json_why(const struct stella_explanation *why)
 			stella_json_set_text(approval, "member", a->member);
 			stella_json_set_text(approval, "key", a->fingerprint);
 			stella_json_set(approval, "commit", json_oid(&a->commit));
-			stella_json_set(approval, "author", foreign(a->author));
+			stella_json_set(approval, "author", json_text(a->author));
 			stella_json_set(approval, "claimedTime", json_time(a->time));
-			stella_json_set(approval, "reason", foreign(a->reason));
+			stella_json_set(approval, "reason", json_text(a->reason));
 		}
 	}
 	return array;
@@ -248,7 +243,7 @@ static void json_extensions(struct stella_json *object, const struct stella_fulc
 {
 	for (unsigned arc = 2; fulcio && arc < STELLA_FULCIO_ARCS; arc++)
 		if (arc != STELLA_FULCIO_ISSUER && fulcio->values[arc] && (!asked || asked[arc]))
-			stella_json_set(object, stella_fulcio_json_name(arc), foreign(fulcio->values[arc]));
+			stella_json_set(object, stella_fulcio_json_name(arc), json_text(fulcio->values[arc]));
 }
 
 static void json_certificate(struct stella_json *result, struct stella_json *signature,
@@ -261,17 +256,17 @@ static void json_certificate(struct stella_json *result, struct stella_json *sig
 	if (stella_fulcio_parse(&fulcio, s->leaf)) /* then no identity that asks for it matched */
 		fulcio = NULL;
 	oidc = fulcio ? stella_fulcio_oidc_issuer(fulcio) : NULL;
-	stella_json_set(part, "certificateIssuer", foreign(stella_cert_issuer(s->leaf)));
-	stella_json_set(part, "subjectAlternativeName", foreign(name));
+	stella_json_set(part, "certificateIssuer", json_text(stella_cert_issuer(s->leaf)));
+	stella_json_set(part, "subjectAlternativeName", json_text(name));
 	if (oidc)
-		stella_json_set(part, "issuer", foreign(oidc));
+		stella_json_set(part, "issuer", json_text(oidc));
 	json_extensions(part, fulcio, NULL);
 	result = stella_json_set(result, "verifiedIdentity", stella_json_new_object());
 	part = stella_json_set(result, "subjectAlternativeName", stella_json_new_object());
-	stella_json_set(part, "subjectAlternativeName", foreign(name));
+	stella_json_set(part, "subjectAlternativeName", json_text(name));
 	if (s->asked[STELLA_FULCIO_ISSUER]) {
 		part = stella_json_set(result, "issuer", stella_json_new_object());
-		stella_json_set(part, "issuer", foreign(oidc));
+		stella_json_set(part, "issuer", json_text(oidc));
 	}
 	json_extensions(result, fulcio, s->asked);
 	stella_fulcio_free(fulcio);
@@ -300,7 +295,7 @@ static void json_times(struct stella_json *array, const struct stella_report *re
 
 		stella_json_set_text(one, "type", !strcmp(time->source, "rekor") ? "Tlog" :
 			!strcmp(time->source, "rfc3161") ? "TimestampAuthority" : time->source);
-		stella_json_set(one, "uri", foreign(time->object));
+		stella_json_set(one, "uri", json_text(time->object));
 		stella_json_set(one, "timestamp", json_time(time->time));
 	}
 }

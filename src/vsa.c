@@ -165,7 +165,7 @@ static const struct stella_error *print_statement(struct stella_buf *out, struct
 
 	stella_json_set_text(statement, "_type", STELLA_STATEMENT_V1);
 	part = stella_json_add(stella_json_set(statement, "subject", stella_json_new_array()), stella_json_new_object());
-	stella_json_set(part, "name", stella_json_new_text_span(stella_span_str(resource)));
+	stella_json_set(part, "name", json_text(resource));
 	part = stella_json_set(part, "digest", stella_json_new_object());
 	for (size_t i = 0; i < a->artifact.count; i++)
 		stella_json_set_text(part, a->artifact.digests[i].algorithm, a->artifact.digests[i].hex);
@@ -174,7 +174,7 @@ static const struct stella_error *print_statement(struct stella_buf *out, struct
 	err = set_verifier(predicate, cmd, signing);
 	if (!err) {
 		stella_json_set(predicate, "timeVerified", json_time(cmd->now));
-		stella_json_set(predicate, "resourceUri", stella_json_new_text_span(stella_span_str(resource)));
+		stella_json_set(predicate, "resourceUri", json_text(resource));
 		err = set_policy(predicate, a);
 	}
 	if (!err) {

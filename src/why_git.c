@@ -173,7 +173,7 @@ struct stella_json *json_git(struct cmd *cmd, const struct stella_explanation *c
 		struct stella_json *one = stella_json_add(array, stella_json_new_object());
 
 		stella_json_set_text(one, "shows", list.items[i].shows);
-		stella_json_set(one, "run", stella_json_new_text_span(stella_span_str(list.items[i].run)));
+		stella_json_set(one, "run", json_text(list.items[i].run));
 		stella_json_set_text(one, "prints", list.items[i].prints);
 	}
 	free(list.items);
